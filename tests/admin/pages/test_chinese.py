@@ -1,0 +1,54 @@
+"""The desk's own words for its pages, in Chinese."""
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from tests.admin.desk import text
+from tests.admin.pages import world
+from tests.admin.people import browser
+from zbsync.models import GateSetting, Mapping
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("index", ["待审核", "多个疑似", "未达标", "存疑", "ERP 拒绝", "已放弃", "有差异"]),
+        ("zbsync_gatesetting_changelist", ["准入规则", "评分达标", "最低评分：60", "须在中台验证：是"]),
+        ("zbsync_vocabulary_changelist", ["数据字典", "客户来源 (ly)", "价值评估 (jz)"]),
+        ("zbsync_exchange_changelist", ["接口报文", "保存单位客户"]),
+        ("zbsync_push_changelist", ["推送记录", "待推送", "已核对", "已关闭"]),
+        ("zbsync_entry_changelist", ["审计日志", "系统（系统初始化）", "写入默认设置"]),
+        ("auth_group_changelist", ["角色", "审核员", "映射维护员", "运维员", "审计员", "管理员"]),
+    ],
+)
+def test_a_page_says_it_as_the_desk_says_it(page: str, words: list[str]) -> None:
+    world.fill()
+    shown = text(browser().get(reverse(f"admin:{page}")))
+    assert [word for word in words if word not in shown] == []
+
+
+def test_published_rules_are_read_in_words() -> None:
+    world.fill()
+    shown = text(
+        browser("mapper").get(reverse("admin:zbsync_mapping_change", args=[Mapping.objects.get(state="published").pk]))
+    )
+    for words in ("客户名称 (name)", "取首个非空字段", "去除多余空格", "按来源对照", "仅新建时写"):
+        assert words in shown
+
+
+def test_a_history_is_told_under_the_rules_own_name_with_what_changed() -> None:
+    world.fill()
+    rule = GateSetting.objects.get(code="score")
+    rule.params = {"minimum": 70}
+    rule.save()
+    shown = text(browser("mapper").get(reverse("admin:zbsync_gatesetting_history", args=[rule.pk])))
+    assert "准入规则 › 评分达标 › 操作记录" in shown
+    assert "参数 {'minimum': 60} → {'minimum': 70}" in shown
+
+
+@pytest.mark.parametrize("name", ["contact", "proposal", "push", "entry", "exchange", "binding", "vocabulary"])
+def test_what_is_only_read_has_no_empty_history(name: str) -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse(f"admin:zbsync_{name}_history", args=[1])

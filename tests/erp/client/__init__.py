@@ -1,0 +1,1 @@
+"""The lane, at an ERP that answers from a list."""

@@ -1,0 +1,1 @@
+"""The codecs: commands to bytes, bytes to meanings."""

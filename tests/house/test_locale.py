@@ -1,0 +1,69 @@
+"""Every sentence a person may see is there in Chinese, and the catalogue that runs is the one written."""
+
+import gettext
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+CATALOGUE = ROOT / "zbsync" / "locale" / "zh_Hans" / "LC_MESSAGES"
+pytestmark = pytest.mark.skipif(shutil.which("msgfmt") is None, reason="needs msgfmt (apt install gettext)")
+
+
+def run(*command: str, cwd: Path = ROOT) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def messages(mo: Path) -> dict[str, str]:
+    """Message id -> translation; the header's dates are left out."""
+    with mo.open("rb") as file:
+        found = vars(gettext.GNUTranslations(file))["_catalog"]
+    return {key: value for key, value in found.items() if key}
+
+
+def test_the_catalogue_is_well_formed() -> None:
+    run("msgfmt", "--check", "--output-file", os.devnull, str(CATALOGUE / "django.po"))
+
+
+@pytest.mark.parametrize("which", ["--untranslated", "--only-fuzzy"])
+def test_nothing_is_untranslated_or_doubtful(which) -> None:
+    assert not run("msgattrib", which, "--no-obsolete", str(CATALOGUE / "django.po"))
+
+
+def test_the_compiled_catalogue_is_the_written_one(tmp_path) -> None:
+    run("msgfmt", "--output-file", str(tmp_path / "fresh.mo"), str(CATALOGUE / "django.po"))
+    fresh = messages(tmp_path / "fresh.mo")
+    assert len(fresh) > 50
+    assert messages(CATALOGUE / "django.mo") == fresh
+
+
+@pytest.mark.slow
+def test_every_sentence_of_the_code_is_in_the_catalogue(tmp_path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("zbsync", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    copy = tmp_path / "zbsync" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "zbsync.settings", "PYTHONPATH": str(tmp_path)}
+    command = [
+        sys.executable,
+        "-m",
+        "django",
+        "makemessages",
+        "-l",
+        "zh_Hans",
+        "--no-location",
+        "--no-obsolete",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    missing = run("msgattrib", "--untranslated", str(copy)) + run("msgattrib", "--only-fuzzy", str(copy))
+    assert not missing

@@ -1,0 +1,1 @@
+"""What stops by itself, and what lets it go on."""

@@ -1,0 +1,1 @@
+"""The sandbox over real HTTP, called with nothing but the standard library."""

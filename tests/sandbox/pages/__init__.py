@@ -1,0 +1,1 @@
+"""What each page of the pretend ERP says and does."""

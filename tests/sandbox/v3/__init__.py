@@ -1,0 +1,1 @@
+"""The flat dialect of the pretend ERP."""

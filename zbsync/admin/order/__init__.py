@@ -1,0 +1,1 @@
+"""Ordering an operation on a customer, from its contact's page."""

@@ -1,0 +1,94 @@
+"""What a verb would do to a set of proposals, counted by the database, for the page that asks "are you sure?"."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from zbsync.core.follow.operations import CUSTOMER
+from zbsync.models import Proposal
+from zbsync.models.within import limits_of, within
+from zbsync.pipeline.review.decision import NOT_ALLOWED, permit
+from zbsync.pipeline.review.legal import ORD_TAKEN, with_create_refusal, with_refusal, with_reject_refusal
+
+SAMPLE = 10
+PERMISSIONS = {
+    "approve": "approve_proposal",
+    "reject": "reject_proposal",
+    "create_anyway": "bind_proposal",
+}
+"""The bulk verbs of the review page → the permission each needs."""
+
+
+@dataclass(slots=True)
+class Preview:
+    """`will` counts what happens (create, update, link, or the operation that follows a customer; reject), `left_out`
+    by code; `sample` are titles of the first.
+
+    Hand `shown_at` to the verb: what moves after this moment is left out there.
+    """
+
+    verb: str
+    shown_at: datetime
+    will: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    sample: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """How many rows will move."""
+        return sum(self.will.values())
+
+
+def preview(
+    rows: Iterable[int] | QuerySet[Proposal], verb: str, by: AbstractBaseUser, shown_at: datetime | None = None
+) -> Preview:
+    """Two queries, whatever the size of the set; two more for who may not see all of it.
+
+    `shown_at` is when the person saw the rows they named; without it, they are shown now.
+    Raises PermissionDenied, and KeyError for a verb it does not know.
+    """
+    permit(by, PERMISSIONS[verb])
+    found = Preview(verb, shown_at or timezone.now())
+    chosen = rows if isinstance(rows, QuerySet) else Proposal.objects.filter(pk__in=set(rows))
+    mine = within(by, chosen)
+    found_rows = judged(mine.order_by(), verb, shown_at)
+    if limits_of(by) and (hidden := chosen.order_by().count() - mine.order_by().count()):
+        found.left_out[NOT_ALLOWED] = hidden
+    counts = found_rows.values_list("refusal", "operation", "action").annotate(rows=Count("pk"))
+    for refusal, operation, action, count in counts:
+        if refusal:
+            found.left_out[refusal] = found.left_out.get(refusal, 0) + count
+        else:
+            what = action if operation == CUSTOMER else operation
+            name = {"reject": "reject", "create_anyway": "create"}.get(verb, what)
+            found.will[name] = found.will.get(name, 0) + count
+    found.sample = [title or f"#{pk}" for pk, title in _first(found_rows)]
+    return found
+
+
+def _first(rows: QuerySet[Any]) -> list[tuple[int, str]]:
+    return list(rows.filter(refusal="").order_by("-pk").values_list("pk", "title")[:SAMPLE])
+
+
+def judged(rows: QuerySet[Proposal], verb: str, shown_at: datetime | None) -> QuerySet[Any]:
+    """The rows with `refusal`: why this verb would leave each out, "" when it would not."""
+    if verb == "approve":
+        return _first_come(with_refusal(rows, shown_at))
+    if verb == "reject":
+        return with_reject_refusal(rows, shown_at)
+    return with_create_refusal(rows, shown_at)
+
+
+def _first_come(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Of several rows that would go for one ERP customer, the verb takes the first; the others are refused here too."""
+    claims = Q(refusal="", operation=CUSTOMER, target_ord__isnull=False)
+    same = {"connection": OuterRef("connection"), "target_ord": OuterRef("target_ord")}
+    earlier = rows.order_by().filter(claims, **same, pk__lt=OuterRef("pk"))
+    told = Case(When(claims & Q(Exists(earlier)), then=Value(ORD_TAKEN)), default=F("refusal"))
+    found: QuerySet[Any] = rows.annotate(refusal=told)
+    return found
