@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.models import Group, Permission
 
-from zbsync.models import PHONE_RIGHTS
+from zbsync.models.contact import PHONE_RIGHTS
 
 _SEEN = (
     "contact", "interaction", "upload", "proposal", "push", "attempt", "binding", "erprecord", "mapping",

@@ -23,7 +23,8 @@ def first() -> Mapping:
 
 
 def card(page, target: str):
-    """The card of the rule that fills a field."""
+    """The card of the rule that fills a field, once the page is whole."""
+    page.wait_for_load_state()
     for place in range(page.locator("#rules > fieldset").count()):
         one = page.locator("#rules > fieldset").nth(place)
         if one.locator("[name$=-target]").input_value() == target:

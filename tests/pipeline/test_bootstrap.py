@@ -16,7 +16,8 @@ from zbsync.core.defaults import DEFAULT_GATE, DEFAULT_RULES
 from zbsync.core.follow.texts import DEFAULT_METHODS
 from zbsync.core.mapping import compile_mapping
 from zbsync.erp.catalogue import FIELDS
-from zbsync.models import PHONE_RIGHTS, Entry, GateSetting, Mapping, MappingRule, SourceCode, ValueMap
+from zbsync.models import Entry, GateSetting, Mapping, MappingRule, SourceCode, ValueMap
+from zbsync.models.contact import PHONE_RIGHTS
 from zbsync.pipeline import bootstrap, tables
 
 pytestmark = pytest.mark.django_db

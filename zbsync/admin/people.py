@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zbsync.admin.base import NamedCells, ReadOnlyAdmin, user_of
 from zbsync.admin.render import NOTHING
-from zbsync.models import PHONE_RIGHTS, Scope
+from zbsync.models import Scope
+from zbsync.models.contact import PHONE_RIGHTS
 from zbsync.pipeline import access
 from zbsync.sentences.names import RIGHTS, ROLES, called
 

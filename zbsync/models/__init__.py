@@ -5,7 +5,7 @@ from zbsync.models.among import Among
 from zbsync.models.audit import Entry, Pruning, Seal
 from zbsync.models.binding import Binding, Provenance
 from zbsync.models.connection import Dialect, ErpConnection, HubConnection, HubKind, Slot
-from zbsync.models.contact import PHONE_RIGHTS, Contact, Interaction, KindChoice, ListingChoice
+from zbsync.models.contact import Contact, Interaction, KindChoice, ListingChoice
 from zbsync.models.erp_record import ErpPerson, ErpRecord, Survey, SurveyPart
 from zbsync.models.follow import AssignmentRule, FollowUpMethod
 from zbsync.models.heartbeat import Heartbeat
@@ -31,7 +31,6 @@ from zbsync.models.seat import ColumnChoice, Presence, SavedView
 from zbsync.models.vocabulary import Option, SourceCode, Vocabulary
 
 __all__ = [
-    "PHONE_RIGHTS",
     "Act",
     "ActRow",
     "ActState",

@@ -10,7 +10,8 @@ from tests.admin.people import someone
 from tests.models import make
 from zbsync import roles
 from zbsync.admin.people import right
-from zbsync.models import PHONE_RIGHTS, Entry
+from zbsync.models import Entry
+from zbsync.models.contact import PHONE_RIGHTS
 from zbsync.pipeline import access
 from zbsync.sentences.names import RIGHTS
 

@@ -1,6 +1,7 @@
 """A version is taken away as a file and brought back; what is wrong with a file stands by row and column."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from tests.admin.desk import text
+from tests.admin.people import browser
 from tests.admin.workbench.desk import english
-from tests.models import make
+from tests.pipeline.publish.drafting import installed
 from zbsync.models import Mapping, MappingRule, ValueMapEntry
-from zbsync.pipeline import bootstrap, tables
+from zbsync.pipeline import tables
 
 pytestmark = pytest.mark.django_db
 IMPORT = "/admin/zbsync/mapping/import/"
@@ -19,9 +21,7 @@ IMPORT = "/admin/zbsync/mapping/import/"
 
 @pytest.fixture(autouse=True)
 def first() -> Mapping:
-    make.options(make.erp())
-    bootstrap.seed()
-    return Mapping.objects.get()
+    return installed()
 
 
 def exported(row: Mapping, kind: str, role: str = "mapper") -> Any:
@@ -76,6 +76,15 @@ def test_others_take_a_version_away_and_bring_none(first: Mapping, role: str) ->
     assert sent(data.content, role).status_code == 403
     assert IMPORT not in english(role).get("/admin/zbsync/mapping/").content.decode()
     assert Mapping.objects.count() == 1
+
+
+def test_the_way_there_is_called_by_its_name_in_both_languages() -> None:
+    called = []
+    for client in (browser("mapper"), english()):
+        way = re.search(rf'<a href="{IMPORT}">([^<]*)</a>', client.get("/admin/zbsync/mapping/").content.decode())
+        assert way
+        called.append(way[1])
+    assert called == ["导入字段映射", "Import a mapping"]
 
 
 def test_who_has_no_role_takes_nothing_away(first: Mapping) -> None:

@@ -308,3 +308,16 @@ def test_rows_that_the_asker_may_not_see_are_left_out() -> None:
     mine, other = reviewing.proposal(reviewing.contact(owner="张")), reviewing.proposal()
     act = acts.ask([mine.pk, other.pk], "approve", narrowed("zhang"), WISH)
     assert outcomes(act) == {"taken": 1, "review.not_allowed": 1}
+
+
+# ---------------------------------------------------------------- the count beside the button
+def test_what_is_counted_is_what_will_go(above_two) -> None:
+    """Of two that would go for one ERP customer the verb takes one, so the other makes the act no larger."""
+    for _ in range(2):
+        reviewing.proposal(target_ord=9, action="update")
+    reviewing.proposal()
+    rows = ready()
+    assert review.preview(rows, "approve", person("wang")).total == 2
+    assert not acts.risks_of(rows, "approve")
+    reviewing.proposal()
+    assert acts.risks_of(rows, "approve") == {"size": 3}

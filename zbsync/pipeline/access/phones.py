@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from zbsync.models import PHONE_RIGHTS
+from zbsync.models.contact import PHONE_RIGHTS
 from zbsync.pipeline import audit
 
 KEEPS = "administrator"

@@ -16,8 +16,7 @@ from zbsync.pipeline import audit, bulk, doorbell
 from zbsync.pipeline.audit import Line
 from zbsync.pipeline.review.acts.running import step
 from zbsync.pipeline.review.decision import BATCH, permit
-from zbsync.pipeline.review.legal import with_refusal
-from zbsync.pipeline.review.preview import PERMISSIONS
+from zbsync.pipeline.review.preview import PERMISSIONS, judged
 
 SAMPLE = 5
 """So many rows, or all of a smaller act, a second person opens before they can confirm."""
@@ -83,7 +82,7 @@ def risks_of(rows: QuerySet[Proposal], verb: str, shown_at: datetime | None = No
     above = conf().second_person_above
     if verb != ActVerb.APPROVE or not above:
         return {}
-    going = with_refusal(rows.order_by(), shown_at).filter(refusal="")
+    going = judged(rows.order_by(), verb, shown_at).filter(refusal="")
     counted: dict[str, int] = going.aggregate(
         size=Count("pk"),
         edited=Count("pk", filter=hands.that(hands.EDITED)),
