@@ -7,27 +7,22 @@ has got is shown on a page of its own, which reloads itself and has no form that
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from zbsync.admin.base import user_of
+from zbsync.admin.channels import SEEN, Board, choose
 from zbsync.admin.rules import RulesAdmin
-from zbsync.admin.vocabulary.board import Board
-from zbsync.core.findings import Finding
 from zbsync.models import ErpConnection, SourceCode
 from zbsync.pipeline import publish, tables
 from zbsync.pipeline.audit import Actor
-from zbsync.sentences import say
 
 RELOAD_S = "3"
-SEEN = "zbsync.view_sourcecode"
-CHANNEL_MAX = 100
 
 
 class SourceCodeForm(forms.ModelForm[SourceCode]):
@@ -96,24 +91,7 @@ class SourceCodeAdmin(RulesAdmin, SimpleHistoryAdmin):
         return response
 
     def _choose(self, request: HttpRequest, connection: ErpConnection) -> HttpResponse:
-        if not request.user.has_perm(publish.SOURCES):
-            raise PermissionDenied
-        fields = {f"option-{row.pk}": row.channel for row in SourceCode.objects.filter(connection=connection)}
-        wanted = {fields[name]: str(value) for name, value in request.POST.items() if name in fields}
-        if channel := request.POST.get("channel", "").strip()[:CHANNEL_MAX]:
-            wanted[channel] = request.POST.get("option", "")
-        try:
-            made = publish.choose_sources(connection, wanted, user_of(request))
-        except publish.PublishError as error:
-            messages.error(request, say(Finding(error.code)))
-            return self._back(connection)
-        if not made.channels:
-            messages.info(request, _("Nothing was changed."))
-            return self._back(connection)
-        count = len(made.channels)
-        told = ngettext("%(n)d channel was saved.", "%(n)d channels were saved.", count) % {"n": count}
-        messages.success(request, told)
-        return self._back(connection, watch=bool(made.due))
+        return self._back(connection, watch=choose(request, connection))
 
     def _back(self, connection: ErpConnection, *, watch: bool = False) -> HttpResponseRedirect:
         url = reverse("admin:zbsync_sourcecode_changelist")

@@ -1,7 +1,8 @@
-"""The inbox of values that no rule knows, and the value maps of a version with their pairs, edited in place.
+"""The inbox of values that no rule knows, and what the rules of a version look up, edited in place: the pairs of value
+maps, and the source codes of each connection.
 
-Both ask `pipeline.publish`. What is kept here is in force at once, and every contact goes through it again: a value map
-is no part of a version, and the pages say so.
+All ask `pipeline.publish`. What is kept here is in force at once, and whoever it concerns goes through it again: value
+maps and source codes are no part of a version, and the pages say so.
 """
 
 from dataclasses import dataclass, field
@@ -15,12 +16,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from zbsync.admin import channels
 from zbsync.admin.base import user_of
 from zbsync.admin.render import caption
 from zbsync.core.findings import Finding
 from zbsync.core.redact import unmask
-from zbsync.models import Mapping, ValueMap
-from zbsync.pipeline import publish
+from zbsync.models import ErpConnection, Mapping, ValueMap
+from zbsync.pipeline import publish, tables
 from zbsync.sentences import say
 from zbsync.sentences.names import VOCABULARIES, called
 
@@ -97,20 +99,43 @@ def _decide(request: HttpRequest) -> HttpResponse:
 
 
 def maps_of(context: dict[str, Any], request: HttpRequest, row: Mapping) -> HttpResponse:
-    """The value maps that the rules of a version name; a POST keeps the pairs of one."""
+    """What the rules of a version look up; a POST keeps the pairs of one value map, or the channels of a connection."""
     if not request.user.has_perm(SEEN):
         raise PermissionDenied
-    boards = _boards(row)
-    if request.method == "POST":
-        kept = _keep(request, boards)
-        if kept is not None:
-            said = ngettext("%(n)d pair changed.", "%(n)d pairs changed.", kept) % {"n": kept}
-            messages.success(
-                request, f"{said} {_('Every contact is judged again.')}" if kept else _("Nothing changed.")
-            )
-            return HttpResponseRedirect(reverse("admin:zbsync_mapping_maps", args=[row.pk]))
-    shown = {**context, "step": _("Value maps"), "boards": boards, "may_map": request.user.has_perm(MAPS)}
+    boards, connections = _boards(row), _connections(request, row)
+    if request.method == "POST" and _keep(request, boards, connections):
+        return HttpResponseRedirect(reverse("admin:zbsync_mapping_maps", args=[row.pk]))
+    shown = {
+        **context,
+        "step": _("Value maps and source codes"),
+        "boards": boards,
+        "may_map": request.user.has_perm(MAPS),
+        "sources": [(one, channels.Board(one)) for one in connections],
+        "may_choose": request.user.has_perm(publish.SOURCES),
+    }
     return TemplateResponse(request, "zbsync/mapping_maps.html", shown)
+
+
+def _connections(request: HttpRequest, row: Mapping) -> list[ErpConnection]:
+    """Those whose source codes a rule of this version reads, when the person may see them."""
+    reads = any(rule.transform == "source_code" for rule in tables.read_rules(row))
+    seen = reads and request.user.has_perm(channels.SEEN)
+    return list(ErpConnection.objects.filter(is_active=True).order_by("name")) if seen else []
+
+
+def _keep(request: HttpRequest, boards: list[Board], connections: list[ErpConnection]) -> bool:
+    """Whether what was sent is done with and told; else its board says why not."""
+    if "connection" in request.POST:
+        chosen = next((one for one in connections if str(one.pk) == request.POST["connection"]), None)
+        if chosen is None:
+            raise PermissionDenied
+        channels.choose(request, chosen)
+        return True
+    kept = _keep_pairs(request, boards)
+    if kept is not None:
+        said = ngettext("%(n)d pair changed.", "%(n)d pairs changed.", kept) % {"n": kept}
+        messages.success(request, f"{said} {_('Every contact is judged again.')}" if kept else _("Nothing changed."))
+    return kept is not None
 
 
 def _boards(row: Mapping) -> list[Board]:
@@ -123,7 +148,7 @@ def _boards(row: Mapping) -> list[Board]:
     ]  # fmt: skip
 
 
-def _keep(request: HttpRequest, boards: list[Board]) -> int | None:
+def _keep_pairs(request: HttpRequest, boards: list[Board]) -> int | None:
     """How many pairs changed; None when they cannot be kept, and then their board says why and shows what was typed."""
     chosen = next((one for one in boards if one.name == request.POST.get("map", "")), None)
     if chosen is None:

@@ -1,14 +1,27 @@
-"""What the page of source codes shows of one connection: channels to decide, those decided, and what is being freed."""
+"""The channels of one connection with their customer source: what is shown of them (to decide, decided, being freed),
+and what their form sends. For their own page, and for the workbench beside the rules that read them.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib import messages
 from django.db.models import Count
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from zbsync.admin.base import user_of
+from zbsync.admin.forms import REASON_LENGTH
+from zbsync.core.findings import Finding
 from zbsync.models import Contact, ErpConnection, Proposal, SourceCode
-from zbsync.pipeline import tables
+from zbsync.pipeline import publish, tables
 from zbsync.pipeline.survey import unfit
+from zbsync.sentences import say
+
+SEEN = "zbsync.view_sourcecode"
+CHANNEL_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +116,28 @@ def _due(channels: Iterable[str]) -> dict[str, int]:
     """Contacts that wait to be judged again, by channel."""
     rows = Contact.objects.due().filter(channel__in=list(channels)).order_by()
     return dict(rows.values_list("channel").annotate(n=Count("pk")))
+
+
+def choose(request: HttpRequest, connection: ErpConnection) -> bool:
+    """Keep what was chosen in a form of this connection's channels, and tell; whether contacts are judged again.
+
+    What stands as it was shown (`was-…`) is nobody's choice: a colleague's, made meanwhile, stays. Raises
+    PermissionDenied.
+    """
+    sent, wanted = request.POST, {}
+    for row in SourceCode.objects.filter(connection=connection):
+        if (option := sent.get(f"option-{row.pk}")) is not None and option != sent.get(f"was-{row.pk}"):
+            wanted[row.channel] = option
+    if channel := sent.get("channel", "").strip()[:CHANNEL_MAX]:
+        wanted[channel] = sent.get("option", "")
+    try:
+        made = publish.choose_sources(connection, wanted, user_of(request), sent.get("reason", "")[:REASON_LENGTH])
+    except publish.PublishError as error:
+        messages.error(request, say(Finding(error.code)))
+        return False
+    count = len(made.channels)
+    told = ngettext("%(n)d channel was saved.", "%(n)d channels were saved.", count) % {"n": count}
+    messages.add_message(
+        request, messages.SUCCESS if count else messages.INFO, told if count else _("Nothing was changed.")
+    )
+    return bool(made.due)
