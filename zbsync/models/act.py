@@ -20,6 +20,8 @@ class ActVerb(models.TextChoices):
     APPROVE = "approve", _("Approve")
     REJECT = "reject", _("Decline")
     CREATE_ANYWAY = "create_anyway", _("Create anyway")
+    UNDO_APPROVE = "undo_approve", _("Take approvals back")
+    UNDO_REJECT = "undo_reject", _("Take back what was declined")
 
 
 class ActState(models.TextChoices):
@@ -32,6 +34,7 @@ class ActState(models.TextChoices):
     CANCELLED = "cancelled", _("called off")
 
 
+ENDED = (ActState.DONE, ActState.CANCELLED)
 UNDER_WAY = (ActState.QUEUED, ActState.RUNNING)
 """What a job takes up."""
 

@@ -196,6 +196,7 @@ REVIEW: dict[str, Promise] = {
     "act.unseen": _("Open every row of the sample first."),
     "act.not_waiting": _("It does not wait for a second person any more."),
     "act.ended": _("It has ended already."),
+    "act.nothing_to_undo": _("Nothing of this act can be taken back: it runs still, or it decided nothing."),
     "act.not_allowed": _("Who asked for it, or confirmed it, may not decide any more."),
     "review.not_allowed": _("This lies outside what you may decide."),
 }

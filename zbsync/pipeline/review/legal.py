@@ -3,6 +3,7 @@
 The confirmation page counts by it and the verb obeys it, so that both always say the same.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from zbsync.conf import conf
-from zbsync.core.follow.operations import CUSTOMER
-from zbsync.core.lifecycle import ProposalEvent, ProposalState, proposal_sources
+from zbsync.core.follow.operations import CUSTOMER, WITHDRAWN
+from zbsync.core.lifecycle import ProposalEvent, ProposalState, PushState, proposal_sources
 from zbsync.models import Binding, MappingState, MatchChoice, Proposal, Push, hands
+from zbsync.pipeline.review.decision import NOT_ALLOWED
 
 MOVED = "review.moved"
 NOT_READY = "review.not_ready"
@@ -23,6 +25,9 @@ ORD_TAKEN = "review.ord_taken"
 BOUND = "review.bound"
 GONE = "review.gone"
 NOT_A_CUSTOMER = "review.not_a_customer"
+NOTHING = "review.nothing_to_undo"
+SENT = "review.already_sent"
+NEWER = "review.newer_proposal"
 OWN_WORK = "review.own_work"
 """The person who would approve it edited it."""
 SECOND_PERSON = "review.second_person"
@@ -93,3 +98,26 @@ def with_create_refusal(rows: QuerySet[Proposal], shown_at: datetime | None = No
     if shown_at is not None:
         whens.insert(2, When(touched_at__gt=shown_at, then=Value(MOVED)))
     return rows.annotate(refusal=Case(*whens, default=Value(""), output_field=CharField()))
+
+
+def with_undo_refusal(rows: QuerySet[Proposal], states: Collection[str]) -> QuerySet[Any]:
+    """Annotate `refusal` for taking a decision back, by who may do so for proposals of these `states`; and `push_id`,
+    the push that an approval made. What is due again was taken back already, or has moved.
+    """
+    later = Proposal.objects.filter(
+        pk__gt=OuterRef("pk"), **{name: OuterRef(name) for name in ("contact", "connection", "operation", "subject")}
+    )
+    due = Q(operation=CUSTOMER, contact__proposed_version__lt=F("contact__version")) | Q(cause=WITHDRAWN)
+    waits = Q(push__isnull=True) | Q(push__state__in=[PushState.QUEUED, PushState.CANCELLED])
+    return rows.annotate(
+        push_id=F("push__pk"),
+        refusal=Case(
+            When(~Q(state__in=[ProposalState.APPROVED, ProposalState.REJECTED]), then=Value(NOTHING)),
+            When(~Q(state__in=list(states)), then=Value(NOT_ALLOWED)),
+            When(~waits, then=Value(SENT)),
+            When(Exists(later), then=Value(NEWER)),
+            When(due | Q(push__state=PushState.CANCELLED), then=Value(NOTHING)),
+            default=Value(""),
+            output_field=CharField(),
+        ),
+    )

@@ -10,24 +10,37 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Valu
 from django.utils import timezone
 
 from zbsync.core.follow.operations import CUSTOMER
+from zbsync.core.lifecycle import ProposalState
 from zbsync.models import Proposal
 from zbsync.models.within import limits_of, within
 from zbsync.pipeline.review.decision import NOT_ALLOWED, permit
-from zbsync.pipeline.review.legal import ORD_TAKEN, with_create_refusal, with_refusal, with_reject_refusal
+from zbsync.pipeline.review.legal import (
+    ORD_TAKEN,
+    with_create_refusal,
+    with_refusal,
+    with_reject_refusal,
+    with_undo_refusal,
+)
 
 SAMPLE = 10
 PERMISSIONS = {
     "approve": "approve_proposal",
     "reject": "reject_proposal",
     "create_anyway": "bind_proposal",
+    "undo_approve": "approve_proposal",
+    "undo_reject": "reject_proposal",
 }
-"""The bulk verbs of the review page → the permission each needs."""
+"""The verbs on many → the permission each needs; whoever may take a decision may take it back."""
+
+_PLAIN = {"reject": "reject", "create_anyway": "create", "undo_approve": "undo_approve", "undo_reject": "undo_reject"}
+"""Verbs that come to the same for every row → what that is called."""
+_UNDONE = {"undo_approve": ProposalState.APPROVED, "undo_reject": ProposalState.REJECTED}
 
 
 @dataclass(slots=True)
 class Preview:
-    """`will` counts what happens (create, update, link, or the operation that follows a customer; reject), `left_out`
-    by code; `sample` are titles of the first.
+    """`will` counts what happens (create, update, link, or the operation that follows a customer; reject, or
+    the verb that undoes), `left_out` by code; `sample` are titles of the first.
 
     Hand `shown_at` to the verb: what moves after this moment is left out there.
     """
@@ -65,7 +78,7 @@ def preview(
             found.left_out[refusal] = found.left_out.get(refusal, 0) + count
         else:
             what = action if operation == CUSTOMER else operation
-            name = {"reject": "reject", "create_anyway": "create"}.get(verb, what)
+            name = _PLAIN.get(verb, what)
             found.will[name] = found.will.get(name, 0) + count
     found.sample = [title or f"#{pk}" for pk, title in _first(found_rows)]
     return found
@@ -81,6 +94,8 @@ def judged(rows: QuerySet[Proposal], verb: str, shown_at: datetime | None) -> Qu
         return _first_come(with_refusal(rows, shown_at))
     if verb == "reject":
         return with_reject_refusal(rows, shown_at)
+    if verb in _UNDONE:
+        return with_undo_refusal(rows, {_UNDONE[verb]})
     return with_create_refusal(rows, shown_at)
 
 

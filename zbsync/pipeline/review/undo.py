@@ -12,20 +12,17 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from zbsync.core.follow.operations import CUSTOMER, WITHDRAWN
-from zbsync.core.lifecycle import ProposalState, PushState
+from zbsync.core.follow.operations import CUSTOMER
+from zbsync.core.lifecycle import ProposalState
 from zbsync.models import Binding, Entry, MatchChoice, Proposal, Provenance
 from zbsync.pipeline import audit, doorbell, outbox, worklist
 from zbsync.pipeline.audit import Actor, Line
 from zbsync.pipeline.review import rework
-from zbsync.pipeline.review.decision import NOT_ALLOWED, Decision, decide, permit
-
-NOTHING = "review.nothing_to_undo"
-SENT = "review.already_sent"
-NEWER = "review.newer_proposal"
+from zbsync.pipeline.review.decision import Decision, Under, decide, decision_of, permit
+from zbsync.pipeline.review.legal import NOTHING, SENT, with_undo_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,15 @@ class _Act:
         audit.write(self.id, self.actor, verb, lines, now=self.now, reason=self.reason)
 
 
-def undo(what: uuid.UUID | Iterable[int] | QuerySet[Proposal], by: AbstractBaseUser, reason: str = "") -> Decision:
-    """Undo the decisions of one act, or of these proposals; whoever may take a decision may take it back.
+def undo(
+    what: uuid.UUID | Iterable[int] | QuerySet[Proposal],
+    by: AbstractBaseUser,
+    reason: str = "",
+    *,
+    under: Under | None = None,
+) -> Decision:
+    """Undo the decisions of one act, or of these proposals; whoever may take a decision may take it back. `under` says
+    of which act on many this is a batch.
 
     Left out: `review.nothing_to_undo`, `already_sent`, `newer_proposal`, `not_allowed` (they may undo only the other
     kind of decision). Raises PermissionDenied when they may undo neither.
@@ -53,7 +57,7 @@ def undo(what: uuid.UUID | Iterable[int] | QuerySet[Proposal], by: AbstractBaseU
         for state, permission in (("approved", "approve_proposal"), ("rejected", "reject_proposal"))
     }
     actor = may["approved"] or may["rejected"] or permit(by, "approve_proposal")
-    decision, allowed = Decision(), {state for state, may_undo in may.items() if may_undo}
+    decision, allowed = decision_of(under), {state for state, may_undo in may.items() if may_undo}
 
     def work(ids: list[int]) -> dict[int, str]:
         return _undo(ids, _Act(decision.act, actor, timezone.now(), reason), allowed)
@@ -75,14 +79,9 @@ def _of_act(act: uuid.UUID) -> QuerySet[Proposal]:
 
 def _undo(ids: list[int], act: _Act, allowed: set[str]) -> dict[int, str]:
     """One batch; why each row that stays does."""
-    left: dict[int, str] = {}
-    rows = _rows(ids)
-    for row_id in ids:
-        row = rows.get(row_id)
-        refusal = _refusal(row, allowed)
-        if refusal:
-            left[row_id] = refusal
-            rows.pop(row_id, None)
+    found = _rows(ids, allowed)
+    rows = {row_id: row for row_id, row in found.items() if not row.refusal}
+    left = {row_id: found[row_id].refusal if row_id in found else NOTHING for row_id in ids if row_id not in rows}
     pushes = {row.push_id: row_id for row_id, row in rows.items() if row.push_id is not None}
     cancelled = set(outbox.cancel(list(pushes), act=act.id, actor=act.actor, now=act.now, reason=act.reason))
     for push_id, row_id in pushes.items():
@@ -105,35 +104,11 @@ def _undo(ids: list[int], act: _Act, allowed: set[str]) -> dict[int, str]:
     return left
 
 
-def _rows(ids: list[int]) -> dict[int, Any]:
-    """The proposals, locked, each with its push and whether a later proposal took its place."""
-    names = ("contact", "connection", "operation", "subject")
-    later = Proposal.objects.filter(pk__gt=OuterRef("pk"), **{name: OuterRef(name) for name in names})
-    rows = (
-        Proposal.objects.filter(pk__in=ids)
-        .only("state", "operation", "cause", "digest", "contact_id", "connection_id", "match_kind", "target_ord")
-        .annotate(
-            push_id=F("push__pk"),
-            push_state=F("push__state"),
-            superseded=Exists(later),
-            due=Q(operation=CUSTOMER, contact__proposed_version__lt=F("contact__version")) | Q(cause=WITHDRAWN),
-        )
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    return {row.pk: row for row in rows}
-
-
-def _refusal(row: Any, allowed: set[str]) -> str:
-    if row is None or row.state not in (ProposalState.APPROVED, ProposalState.REJECTED):
-        return NOTHING
-    if row.state not in allowed:
-        return NOT_ALLOWED
-    if row.push_state not in (None, PushState.QUEUED, PushState.CANCELLED):
-        return SENT
-    if row.superseded:
-        return NEWER
-    return NOTHING if row.due or row.push_state == PushState.CANCELLED else ""
+def _rows(ids: list[int], allowed: set[str]) -> dict[int, Any]:
+    """The proposals, locked, each with its push and why it stays as it is."""
+    columns = ("state", "operation", "digest", "contact_id", "connection_id", "match_kind", "target_ord")
+    rows = with_undo_refusal(Proposal.objects.filter(pk__in=ids).only(*columns), allowed)
+    return {row.pk: row for row in rows.order_by("pk").select_for_update(of=("self",))}
 
 
 def _unbind(rows: list[Any], act: _Act) -> None:

@@ -6,14 +6,14 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from zbsync.admin.base import ReadOnlyAdmin
 from zbsync.admin.filters import Question
-from zbsync.admin.proposal.acts import verbs
+from zbsync.admin.proposal.acts import undo, verbs
 from zbsync.admin.proposal.acts.told import told
 from zbsync.admin.render import ACT_TONES, state_pill
 from zbsync.models import Act, ActState, ActVerb
@@ -58,6 +58,17 @@ class ActAdmin(ReadOnlyAdmin):
     def state_now(self, row: Act) -> SafeString:
         """As a pill."""
         return state_pill(row.get_state_display(), row.state, ACT_TONES)
+
+    def get_urls(self) -> list[Any]:
+        """With the page that asks before an act is taken back."""
+        view = self.admin_site.admin_view(self.undo_view)
+        return [path("<int:pk>/undo/", view, name="zbsync_act_undo"), *super().get_urls()]
+
+    def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What taking the act back would do, and on POST the verb."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return undo.respond(self.admin_site.each_context(request) | {"opts": self.opts}, request, pk)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -64,6 +64,7 @@ class Told:
     """Whether this person could be the second one."""
     refusal: str = ""
     may_cancel: bool = False
+    may_undo: bool = False
 
 
 def told(row: Act, request: HttpRequest) -> Told:
@@ -86,6 +87,7 @@ def told(row: Act, request: HttpRequest) -> Told:
         reasons=reasons(row),
         links=links(row, request),
         risks=risk_sentences(row.risks),
+        may_undo=_may_undo(row, request),
         may_cancel=may and row.cancelled_by_id is None and row.state in (ActState.WAITING, *UNDER_WAY),
     )
     if row.state == ActState.WAITING:
@@ -105,10 +107,20 @@ def reasons(row: Act) -> list[Reason]:
     return [Reason(n, say(Finding(code)), rows_of(row, code)) for code, n in sorted(counted)]
 
 
+def _may_undo(row: Act, request: HttpRequest) -> bool:
+    """Whether something of it may be left to take back, by this person."""
+    verb = acts.undoing(row)
+    return verb is not None and request.user.has_perm(f"zbsync.{PERMISSIONS[verb]}")
+
+
+def asked_rows(row: Act, outcome: str) -> str:
+    """The filter of the review list that shows the proposals of an act with this outcome."""
+    return urlencode({"state__exact": ANY, "act": f"{row.pk}:{outcome}"})
+
+
 def rows_of(row: Act, outcome: str) -> str:
-    """The address of the proposals of an act with this outcome."""
-    asked = urlencode({"state__exact": ANY, "act": f"{row.pk}:{outcome}"})
-    return f"{reverse('admin:zbsync_proposal_changelist')}?{asked}"
+    """The address of these proposals."""
+    return f"{reverse('admin:zbsync_proposal_changelist')}?{asked_rows(row, outcome)}"
 
 
 def links(row: Act, request: HttpRequest) -> list[tuple[str, str]]:

@@ -8,5 +8,21 @@ by the stage `acts` of the flow. The verbs themselves are those of `review`.
 from zbsync.pipeline.review.acts.asking import Wish, ask, risks_of
 from zbsync.pipeline.review.acts.persons import cancel, confirm, look, opened, refusal
 from zbsync.pipeline.review.acts.running import drain, next_due, step
+from zbsync.pipeline.review.acts.undoing import taken, undo_act, undoing
 
-__all__ = ["Wish", "ask", "cancel", "confirm", "drain", "look", "next_due", "opened", "refusal", "risks_of", "step"]
+__all__ = [
+    "Wish",
+    "ask",
+    "cancel",
+    "confirm",
+    "drain",
+    "look",
+    "next_due",
+    "opened",
+    "refusal",
+    "risks_of",
+    "step",
+    "taken",
+    "undo_act",
+    "undoing",
+]

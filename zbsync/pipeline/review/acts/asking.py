@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -104,7 +105,10 @@ def _freeze(act: Act, rows: QuerySet[Proposal], digests: Mapping[int, str] | Non
     late = Q(touched_at__gt=shown_at) if shown_at is not None else Q(pk__in=[])
     seen = Case(When(late, then=Value("")), default=F("digest"))
     plain: QuerySet[Any] = rows.order_by().annotate(of=Value(act.pk), seen=seen, nothing=Value(""))
-    sql, params = plain.values_list("of", "pk", "seen", "nothing").query.sql_with_params()
+    try:
+        sql, params = plain.values_list("of", "pk", "seen", "nothing").query.sql_with_params()
+    except EmptyResultSet:  # a filter that nothing can match has no statement
+        return 0
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, ("act_id", "proposal_id", "digest", "outcome")))
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from zbsync.models import Act, ActState, Entry, Proposal
+from zbsync.models.act import ENDED as OVER
 from zbsync.models.within import outside
 from zbsync.pipeline import audit, doorbell
 from zbsync.pipeline.audit import Actor, Line
@@ -71,7 +72,7 @@ def cancel(act: Act, by: AbstractBaseUser, reason: str = "") -> str:
     actor = permit(by, PERMISSIONS[act.verb])
     with transaction.atomic():
         row = Act.objects.select_for_update().get(pk=act.pk)
-        if row.state in (ActState.DONE, ActState.CANCELLED) or row.cancelled_by_id is not None:
+        if row.state in OVER or row.cancelled_by_id is not None:
             return ENDED
         row.cancelled_by_id = by.pk
         if row.state != ActState.RUNNING:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -18,11 +19,24 @@ from zbsync.pipeline.review.approve import approve
 from zbsync.pipeline.review.decision import BATCH, Decision, Under
 from zbsync.pipeline.review.reject import reject
 from zbsync.pipeline.review.target import create_anyway
+from zbsync.pipeline.review.undo import undo
 from zbsync.pipeline.tally import Tally
 
 Progress = Callable[[int, int | None], None]
 
-VERBS: dict[str, Callable[..., Decision]] = {"approve": approve, "reject": reject, "create_anyway": create_anyway}
+
+def _undo(rows: list[int], by: AbstractBaseUser, *, digests: object, reason: str, under: Under) -> Decision:
+    """A decided proposal does not change any more: its digest says nothing that its state does not."""
+    return undo(rows, by, reason, under=under)
+
+
+VERBS: dict[str, Callable[..., Decision]] = {
+    "approve": approve,
+    "reject": reject,
+    "create_anyway": create_anyway,
+    "undo_approve": _undo,
+    "undo_reject": _undo,
+}
 NOT_ALLOWED = "act.not_allowed"
 """Who asked for it, or confirmed it, may not decide any more."""
 
