@@ -13,7 +13,7 @@ from tests.management.shell import surroundings
 pytestmark = pytest.mark.slow
 TINY: dict[str, dict[str, object]] = {
     "approve": {"PROPOSALS": 20},
-    "fire": {"MINUTES": 0.25, "ARRIVE_A_MINUTE": 1},
+    "fire": {"MINUTES": 0.25, "ARRIVE_A_MINUTE": 0},
     "desk": {"ROWS": 40, "BATCH": 20, "TIMES": 1, "STOCK_TIMES": 1},
     "ingest": {"ROWS": 200, "PEER_ROWS": 20, "ROUNDS": 1},
     "match": {"CONTACTS": 40, "CUSTOMERS": 100, "PUSHES": 3},

@@ -181,8 +181,8 @@ def test_however_it_ends_no_process_is_left(copy: Copy, running, how: signal.Sig
     for part in ("zbsync.sandbox", "manage.py worker", "qcluster", "gunicorn"):
         assert part in names
     child.send_signal(how)
-    assert child.wait(60) == (0 if how in (signal.SIGINT, signal.SIGTERM) else -how)
-    until(lambda: working_in(copy.folder) == {}, 60 if how in (signal.SIGKILL, signal.SIGHUP) else 1)
+    assert child.wait(240) == (0 if how in (signal.SIGINT, signal.SIGTERM) else -how)
+    until(lambda: working_in(copy.folder) == {}, 240 if how in (signal.SIGKILL, signal.SIGHUP) else 1)
 
 
 def test_ctrl_c_while_it_still_sets_up_leaves_nothing_either(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_ctrl_c_while_it_still_sets_up_leaves_nothing_either(tmp_path: Path) -> 
     child = fresh.start("--once")
     until(lambda: any("zbsync.sandbox" in name for name in working_in(tmp_path).values()))
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=240)
     assert (child.returncode, out) == (1, "")
     assert "it goes on" in err.splitlines()[-1], err
     assert working_in(tmp_path) == {}
@@ -201,7 +201,7 @@ def test_a_part_that_dies_ends_the_demo_and_is_named(copy: Copy, running) -> Non
     for process, name in working_in(copy.folder).items():
         if "manage.py worker" in name:
             os.kill(process, signal.SIGKILL)
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=240)
     assert child.returncode == 1
     assert "worker stopped by itself" in err.splitlines()[-1]
-    until(lambda: working_in(copy.folder) == {}, 60)
+    until(lambda: working_in(copy.folder) == {}, 240)
