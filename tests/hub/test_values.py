@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zbsync.hub import values
-from zbsync.hub.values import BadValue
+from zbsync.hub.values import SHANGHAI, BadValue
 
 LIMITED = values.text(10)
 KEY = values.text(50, key=True)
@@ -220,3 +220,17 @@ def test_a_time_without_a_zone_is_eight_hours_ahead(at) -> None:
     found = values.moment(at.isoformat(" "))
     assert found is not None
     assert (at - found.replace(tzinfo=None)).total_seconds() == 8 * 3600
+
+
+@given(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(microsecond=0)))  # noqa: DTZ001
+def test_the_usual_spelling_of_a_time_is_read_as_any_other(at) -> None:
+    """To the second it is read the short way from 1993 on; with a fraction it never is."""
+    assert values.moment(at.isoformat(" ")) == values.moment(f"{at.isoformat()}.000") == at.replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-10-32 08:00:00", "2026-10-01 08:00:60", "2026-10-01x08-00:00", "二〇二六年十月一日上午八时整，当天付款"],
+)
+def test_what_is_as_long_as_a_time_is_none_for_that(value) -> None:
+    assert refused(values.moment, value) == "intake.not_a_date"

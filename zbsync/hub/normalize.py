@@ -149,10 +149,10 @@ def normalise(row: Mapping[str, Any]) -> Normal:
                     extra[values.scrub(name)] = _clean_json(raw)
                 continue
             column, clean, empty, plain = field
-            if raw is None or raw == "":
-                said[column] = empty
-            elif type(raw) is str and len(raw) <= plain and "+" not in raw and raw.isprintable():
+            if type(raw) is str and len(raw) <= plain and raw.isprintable() and "+" not in raw:
                 said[column] = raw.strip()  # nearly all text; a call for each would cost as much again
+            elif raw is None or raw == "":
+                said[column] = empty
             else:
                 said[column] = clean(raw)
         except BadValue as bad:

@@ -18,6 +18,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _CST = timedelta(hours=8)
 _CST_ONLY_SINCE = 1992
 """China had summer time until 1991; since then a fixed offset says the same, five times as fast."""
+_FIXED_OFFSET = f"{_CST_ONLY_SINCE}"
+"""What begins with a later year is later as a text, too."""
+_TO_THE_SECOND = len("2026-10-01 08:00:00")
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial counts days of the wall clock
 _EXCEL_DAYS = range(10_000, 80_000)
 _UNIX_S, _UNIX_MS = range(10**8, 10**10), range(10**11, 10**13)
@@ -206,6 +209,12 @@ def moment(value: Any) -> datetime | None:
 
 
 def _from_text(value: str) -> datetime | None:
+    if len(value) == _TO_THE_SECOND and value > _FIXED_OFFSET:
+        try:
+            # The usual spelling, at half the price: the wall clock of +08:00 read as UTC is eight hours ahead of it.
+            return datetime.fromisoformat(f"{value}+00:00") - _CST
+        except ValueError:
+            pass
     if not value or value.startswith("0000-00-00"):
         return None
     try:

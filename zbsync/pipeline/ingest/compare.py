@@ -44,6 +44,7 @@ EMPTY: dict[str, Any] = {
 }
 """The mirror's columns that a row can say, as a contact has them of which nothing is known."""
 COLUMNS = tuple(EMPTY)
+_UNKNOWN = {**EMPTY, "source_updated_at": None}
 _texts = itemgetter(*(name for name, empty in EMPTY.items() if isinstance(empty, str)))
 _others = itemgetter("phone_verified", "confidence", "score", "deleted", "first_deal_at", "extra")
 _BETWEEN = "\x1f"
@@ -141,7 +142,8 @@ def judge(hub_id: int, rows: Sequence[tuple[int, Said]], *, lock: bool) -> Judge
         spoken.update(said)
     columns = tuple(name for name in COLUMNS if name in spoken)
     stored = _stored(hub_id, [said["source_id"] for _, said in rows], columns, lock=lock)
-    talks = _interactions([stored[said["source_id"]].id for _, said in rows if _talks(said, stored)])
+    talking = rows if "interactions" in spoken else ()
+    talks = _interactions([stored[said["source_id"]].id for _, said in talking if _talks(said, stored)])
     result, moved = Judged(), []
     for number, said in rows:
         there = stored.get(said["source_id"])
@@ -159,7 +161,7 @@ def judge(hub_id: int, rows: Sequence[tuple[int, Said]], *, lock: bool) -> Judge
 
 
 def _appearance(number: int, said: Said) -> Difference:
-    fields = {**EMPTY, "source_updated_at": None, **said}
+    fields = {**_UNKNOWN, **said}
     talk = fields.pop("interactions", ())
     return Difference(number, fields, fingerprint(fields), None, talk)
 
