@@ -70,7 +70,7 @@ def test_the_auditor_is_given_no_form_that_changes_anything() -> None:
 
 @pytest.mark.parametrize("role", ["mapper", "auditor"])
 def test_a_role_without_verbs_is_shown_none(role: str) -> None:
-    allowed = {"mapper": {"copy_to_draft", "publish_version", "delete_selected"}}.get(role, set())
+    allowed = {"mapper": {"copy_to_draft", "delete_selected"}}.get(role, set())
     for url, page in pages(role).items():
         offered = {one or other for form in FORM.findall(page) for one, other in VERB.findall(form)}
         verbs = offered & {"approve", "reject", "create_anyway", "requeue", "bury", "cancel", "pause", "resume", "edit",

@@ -118,6 +118,7 @@ def addresses(client: Client) -> Iterator[str]:
     held = reverse("admin:zbsync_proposal_held")
     yield from (held, f"{held}?ask=score.minimum&value=55", f"{held}?ask=score.minimum&value=x")
     yield from workbench()
+    yield from (reverse("admin:zbsync_act_undo", args=[act.pk]) for act in Act.objects.filter(state="done"))
     for url in lists():
         yield url
         listed = client.get(url).content.decode()

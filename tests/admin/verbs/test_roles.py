@@ -169,11 +169,10 @@ def test_pausing_twice_is_told_and_written_once() -> None:
     assert Entry.objects.filter(subject="erpconnection").count() == 1
 
 
-@pytest.mark.parametrize("verb", ["copy_to_draft", "publish_version"])
 @pytest.mark.parametrize("role", ["reviewer", "operator", "auditor"])
-def test_the_mapping_is_changed_by_nobody_else(role: str, verb: str) -> None:
+def test_the_mapping_is_changed_by_nobody_else(role: str) -> None:
     bootstrap.seed()
     before = list(Mapping.objects.values_list())
-    form = {"action": verb, "_selected_action": [row[0] for row in before]}
+    form = {"action": "copy_to_draft", "_selected_action": [row[0] for row in before]}
     desk(role).post(reverse("admin:zbsync_mapping_changelist"), form)
     assert list(Mapping.objects.values_list()) == before

@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.admin.desk import desk, text
 from tests.models import make
 from zbsync.models import Contact, Entry, GateSetting, Mapping, MappingRule, SourceCode, ValueMap, ValueMapEntry
-from zbsync.pipeline import bootstrap
+from zbsync.pipeline import bootstrap, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -116,32 +116,29 @@ def test_nobody_else_changes_a_pair(trades: ValueMap, role: str) -> None:
 
 
 # ---------------------------------------------------------------- versions of the mapping
-def versions(verb: str, *rows: Mapping):
-    form = {"action": verb, "_selected_action": [row.pk for row in rows]}
-    return desk("mapper").post(reverse("admin:zbsync_mapping_changelist"), form, follow=True)
+def published(draft: Mapping):
+    return desk("mapper").post(reverse("admin:zbsync_mapping_publish", args=[draft.pk]), {"reason": "neu"})
 
 
 def test_a_draft_without_rules_is_not_published() -> None:
     first = Mapping.objects.get()
     draft = Mapping.objects.create(version=9)
-    page = versions("publish_version", draft)
-    assert [message.level_tag for message in page.context["messages"]] == ["error"]
+    assert published(draft).context["errors"]
     assert Mapping.objects.get(state="published") == first
     assert not due()
 
 
 def test_a_draft_that_does_not_compile_names_each_rule_and_stays_a_draft() -> None:
-    versions("copy_to_draft", Mapping.objects.get())
-    draft = Mapping.objects.get(state="draft")
+    draft = publish.draft(Mapping.objects.get(), make.user())
     MappingRule.objects.filter(mapping=draft, target="mobile").update(source="no.such.thing")
-    page = versions("publish_version", draft)
+    page = published(draft)
     assert "no.such.thing" in text(page)
     assert Mapping.objects.get(pk=draft.pk).state == "draft"
 
 
 def test_publishing_the_published_one_again_changes_nothing() -> None:
     first = Mapping.objects.get()
-    versions("publish_version", first)
+    assert published(first).context["errors"]
     assert list(Mapping.objects.values_list("pk", "state")) == [(first.pk, "published")]
     assert not due()
 
@@ -157,7 +154,7 @@ def test_a_published_version_takes_no_edit_by_a_forged_form() -> None:
 
 @pytest.mark.parametrize(("state", "status"), [("published", 403), ("draft", 302)])
 def test_only_a_draft_is_thrown_away(state: str, status: int) -> None:
-    versions("copy_to_draft", Mapping.objects.get())
+    publish.draft(Mapping.objects.get(), make.user())
     row = Mapping.objects.get(state=state)
     answer = desk("mapper").post(reverse("admin:zbsync_mapping_delete", args=[row.pk]), {"post": "yes"})
     assert answer.status_code == status

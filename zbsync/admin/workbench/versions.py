@@ -40,7 +40,7 @@ class MappingAdmin(DeskAdmin):
     list_display = ["version", "state_now", "rule_count", "note", "created_at", "published_at", "published_by"]
     list_select_related = ["published_by"]
     fields = ["note"]
-    actions = ["copy_to_draft", "publish_version"]
+    actions = ["copy_to_draft"]
     list_title = _("Mapping")
     list_subtitle = _("One version is published. To change it, copy it to a draft, edit, preview, publish.")
     change_list_template = "zbsync/versions.html"
@@ -209,7 +209,7 @@ class MappingAdmin(DeskAdmin):
         done = made is not None and made.state == PreviewState.DONE and publish.preview_stands(made)
         return {"preview": made, **preview.figures(made)} if made is not None and done else {"preview": None}
 
-    def _publish(self, request: HttpRequest, row: Mapping, reason: str = "") -> list[str]:
+    def _publish(self, request: HttpRequest, row: Mapping, reason: str) -> list[str]:
         """Ask for it; returns why not, [] when it is published."""
         try:
             publish.publish(row, user_of(request), reason)
@@ -225,16 +225,3 @@ class MappingAdmin(DeskAdmin):
         for row in rows:
             publish.draft(row, user_of(request), str(_("copy of v%(version)d") % {"version": row.version}))
         self.message_user(request, _("Draft made. Edit its rules, then publish it."), messages.SUCCESS)
-
-    @admin.action(description=_("Publish"), permissions=["change"])
-    def publish_version(self, request: HttpRequest, rows: QuerySet[Mapping]) -> None:
-        """One draft becomes the published version; all contacts are mapped again."""
-        drafts = [row for row in rows if row.state == MappingState.DRAFT]
-        if len(drafts) != 1:
-            self.message_user(request, _("Choose exactly one draft."), messages.ERROR)
-            return
-        errors = self._publish(request, drafts[0])
-        for said in errors:
-            self.message_user(request, said, messages.ERROR)
-        if not errors:
-            self.message_user(request, _("Published. Contacts are being mapped again."), messages.SUCCESS)
