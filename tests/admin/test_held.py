@@ -7,6 +7,7 @@ import pytest
 from tests.admin.desk import desk, english, names, text, with_permissions
 from tests.admin.people import browser
 from tests.models import make
+from zbsync.admin.proposal import held
 from zbsync.models import GateSetting, Proposal
 from zbsync.pipeline import bootstrap, propose
 
@@ -36,9 +37,33 @@ def test_reasons_are_counted_and_each_number_leads_to_exactly_those(world: None)
     page = desk().get(HELD)
     assert page.context["held"] == 6
     first = page.context["reasons"][0]
-    assert (first.label, first.count, first.share) == ("score too low", 4, 67)
+    assert (first.label, first.count, first.share) == ("score too low", 4, "67")
     for one in page.context["reasons"]:
         assert desk().get(one.url).context["cl"].result_count == one.count
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "told"),
+    [
+        (1, 100_000, "<1"),
+        (1, 101, "<1"),
+        (1, 100, "1"),
+        (2, 3, "67"),
+        (99, 100, "99"),
+        (998, 1000, ">99"),
+        (5, 5, "100"),
+    ],
+)
+def test_a_share_is_not_rounded_away_and_not_up_to_all(count: int, total: int, told: str) -> None:
+    assert held.share(count, total) == told
+
+
+def test_a_small_share_is_told_as_less_than_one_percent(world: None) -> None:
+    for number in range(300):
+        make.proposal(contact=make.contact(name=f"多{number}"), state="blocked", cause="gate.score_low")
+    page = text(desk().get(HELD))
+    assert "<1 %" in page
+    assert " 0 %" not in page
 
 
 def test_examples_tell_the_actual_values_and_lead_to_their_screens(world: None) -> None:

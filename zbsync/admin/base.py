@@ -139,9 +139,8 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The stock form under that name."""
         row = kwargs.get("obj")
-        return super().render_change_form(
-            request, context | ({"subtitle": self.heading(row)} if row else {}), *args, **kwargs
-        )
+        named = {"list_title": self.list_title, **({"subtitle": self.heading(row)} if row else {})}
+        return super().render_change_form(request, context | named, *args, **kwargs)
 
 
 class NamedCells(forms.BaseInlineFormSet):  # type: ignore[type-arg]

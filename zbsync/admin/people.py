@@ -5,11 +5,11 @@ What a role may do is data (`zbsync.roles`) and only read here; an administrator
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField, MultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -173,6 +173,12 @@ class RoleAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         """Ask the pipeline, which writes it down."""
         access.give_phones(obj, form.cleaned_data["phones"], user_of(request))
+
+    def response_change(self, request: HttpRequest, obj: Group) -> HttpResponse:
+        """Told by the role's name in the reader's words; the stock would tell of a group."""
+        self.message_user(request, _("Saved: %(role)s") % {"role": self.role(obj)}, messages.SUCCESS)
+        stays = "_continue" in request.POST
+        return HttpResponseRedirect(request.path) if stays else self.response_post_save_change(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the rights, in one query more."""

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from tests.admin.desk import desk, english, text
+from tests.admin.desk import TAGS, desk, english, text
 from tests.admin.people import someone
 from tests.models import make
 from zbsync import roles
@@ -80,6 +80,21 @@ def test_an_administrator_decides_which_roles_see_whole_numbers() -> None:
     )
     roles.ensure()
     assert set(PHONE_RIGHTS) & {one.codename for one in group.permissions.all()} == {"view_full_phone"}
+
+
+@pytest.mark.parametrize(("button", "stays"), [("_continue", True), ("_save", False)])
+def test_roles_are_called_roles_in_the_path_and_after_saving(button: str, stays: bool) -> None:
+    client = desk("administrator")
+    url = reverse("admin:auth_group_change", args=[Group.objects.get(name="auditor").pk])
+    answer = client.post(url, {"phones": [], button: "1"})
+    assert answer["Location"] == (url if stays else reverse("admin:auth_group_changelist"))
+    client.cookies["django_language"] = "zh-hans"
+    for address in (url, reverse("admin:auth_group_changelist")):
+        page = client.get(address).content.decode()
+        path = TAGS.sub("", page.partition('class="breadcrumbs"')[2].partition("</div>")[0])
+        assert "角色" in path
+        assert "组" not in path
+    assert "已保存：审计员" in text(client.post(url, {"phones": []}, follow=True))
 
 
 def test_a_choice_that_changes_nothing_is_not_written_down() -> None:

@@ -32,11 +32,11 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Contacts that one finding holds first of all: `share` in percent of all held, the newest as examples."""
+    """Contacts that one finding holds first of all: `share` of all held in percent, the newest as examples."""
 
     label: str
     count: int
-    share: int
+    share: str
     url: str
     examples: list[tuple[str, str, str]]
     """Name, address of its screen, what the gate says of it."""
@@ -92,9 +92,17 @@ def reasons(held: QuerySet[Proposal]) -> list[Reason]:
     counted = list(held.order_by().values_list("cause").annotate(n=Count("pk")))
     total = sum(count for _cause, count in counted)
     return [
-        Reason(short(cause), count, round(100 * count / total), _listed(cause__exact=cause), _examples(held, cause))
+        Reason(short(cause), count, share(count, total), _listed(cause__exact=cause), _examples(held, cause))
         for cause, count in sorted(counted, key=lambda one: (-one[1], one[0]))
     ]
+
+
+def share(count: int, total: int) -> str:
+    """In percent; what is there is not rounded away, and what is not all is not rounded up to it."""
+    percent = 100 * count / total
+    if percent < 1:
+        return "<1"
+    return ">99" if 99 < percent < 100 else f"{percent:.0f}"
 
 
 def _examples(held: QuerySet[Proposal], cause: str) -> list[tuple[str, str, str]]:
