@@ -228,9 +228,7 @@ def test_the_usual_spelling_of_a_time_is_read_as_any_other(at) -> None:
     assert values.moment(at.isoformat(" ")) == values.moment(f"{at.isoformat()}.000") == at.replace(tzinfo=SHANGHAI)
 
 
-@pytest.mark.parametrize(
-    "value", ["2026-10-32 08:00:00", "2026-10-01 08:00:60", "二〇二六年十月一日的上午八时整"]
-)
+@pytest.mark.parametrize("value", ["2026-10-32 08:00:00", "2026-10-01 08:00:60", "二〇二六年十月一日的上午八时整"])
 def test_what_is_as_long_as_a_time_is_none_for_that(value) -> None:
     assert refused(values.moment, value) == "intake.not_a_date"
 
