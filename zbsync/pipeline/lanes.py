@@ -146,9 +146,13 @@ class Lanes:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def each(
-        self, work: Iterable[tuple[Any, Callable[[ErpClient], Any]]], until: float | None = None
+        self,
+        work: Iterable[tuple[Any, Callable[[ErpClient], Any]]],
+        until: float | None = None,
+        ahead: int = AHEAD,
     ) -> Iterator[list[Done]]:
-        """Keep all lanes busy with `work` and yield what comes back, many at a time, never an empty list.
+        """Keep all lanes busy with `work` and yield what comes back, many at a time, never an empty list; `ahead` are
+        the questions for each lane that may be under way or waiting.
 
         `work` is drawn by the caller's thread, no faster than the lanes need it, and no further once `until`
         (time.monotonic) has passed or `closing` was set; what was asked by then still comes back.
@@ -156,7 +160,7 @@ class Lanes:
         source = iter(work)
         more = True
         while more or self.pending:
-            while more and self.pending < self.size * AHEAD:
+            while more and self.pending < self.size * ahead:
                 if self.closing or (until is not None and time.monotonic() >= until):
                     more = False
                     break

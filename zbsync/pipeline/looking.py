@@ -38,6 +38,9 @@ class Shown(Protocol):
         """The customer's whole form."""
 
 
+SHORT = 8
+"""Looks for each lane that may be under way: answers are short, and the more are kept at once, the less it costs."""
+
 Ask = Callable[[ErpConnection, Push, ErpClient], Shown]
 """In a lane: what the ERP has of one push."""
 
@@ -85,7 +88,7 @@ class Looking:
         bug: BaseException | None = None
         with Lanes(connection, wiring.config_for(connection), transport=self.transport) as lanes:
             try:
-                for answers in lanes.each(self._questions(connection), self.until):
+                for answers in lanes.each(self._questions(connection), self.until, SHORT):
                     lanes.closing = lanes.closing or not hold.keep()
                     for done in answers:
                         if isinstance(done.error, ErpError):
