@@ -38,8 +38,8 @@ TELLS = {
     ],
     "ingest": [r"of bare: \d+% at the first import, \d+% at the second", r"times import-export: \d+ at the first"],
     "match": [
-        r"the whole stage, verdicts written: [\d.]+ × the bare join \(under 20 × wanted\)",
-        r"looking and judging: [\d.]+ s, [\d.]+ ×",
+        r"matching, which finds and judges: [\d.]+ s, [\d.]+ × \(under 20 × wanted\)",
+        r"the whole stage, with difference and digest: [\d.]+ × the bare join and the bare update",
         r"ERP calls: \d+ for 3 verified new customers with a fresh copy, 0 of them look-ups",
         r"\d\.\d\d for each, in the session the survey left \(3.1 allowed\)",
     ],

@@ -34,8 +34,10 @@ CLOCKS = {
     "ZBSYNC_SECOND_PERSON_ABOVE": "0",
 }
 LEASE_S = float(CLOCKS["ZBSYNC_LEASE_S"])
-DRAINED_S = float(CLOCKS["ZBSYNC_JOB_TIMEOUT_S"]) + 7.0
-"""A worker that was asked to stop is gone after a job and a probe, at the latest."""
+DRAINED_S = float(CLOCKS["ZBSYNC_JOB_TIMEOUT_S"]) + 15.0
+"""A worker that was asked to stop ends its cluster after a job and a probe (5 s) at the latest; the rest is for a busy
+machine, which takes seconds to end a process.
+"""
 
 WORD = "fire-drill"
 HUB, ERP = "hub", "sandbox"
