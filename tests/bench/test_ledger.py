@@ -111,18 +111,23 @@ def test_a_breach_is_named(burnt: Life, breach: Callable[[Life], None], says: st
     assert any(says in line for line in told(burnt)), told(burnt)
 
 
-def test_a_save_whose_process_died_in_the_silence_is_explained_by_its_attempt(burnt: Life) -> None:
+@pytest.mark.parametrize("session", ["lives", "dies"])
+def test_a_save_whose_process_died_in_the_silence_is_explained_by_its_attempt(burnt: Life, session: str) -> None:
+    """A session that dies makes it two saves of one attempt."""
     push = burnt.erp.push(9)
     [held] = outbox.claim(burnt.erp.connection, 1, burnt.erp.clock())
     handed = [outbox.Reserved(held, burnt.erp.sandbox.store.allocate(1, 2)[0], "")]
     [attempt] = outbox.mark_sending(outbox.reserve(burnt.erp.connection, handed, burnt.erp.clock()), burnt.erp.clock())
+    if session == "dies":
+        burnt.erp.sandbox.faults.arm([{"name": "session_kill", "cmdkey": "__sys_dosave", "count": 1}])
     operations.send(client_of(burnt.erp), attempt=attempt, clock=burnt.erp.clock)
     assert not Exchange.objects.filter(attempt=attempt).exists()
     burnt.erp.clock.pass_(121)
     reconcile.drain(clock=burnt.erp.clock)
     verify.drain(clock=burnt.erp.clock)
     assert Push.objects.get(pk=push.pk).state == "verified"
-    saves = [line for line in told(burnt, (timezone.now().timestamp(),)) if line.startswith("save")]
-    assert saves == []
+    saves = [seen.effect for seen in burnt.erp.sandbox.store.log() if seen.cmdkey and seen.ord == handed[0].ord]
+    assert saves == (["created"] if session == "lives" else ["expired", "created"])
+    assert not [line for line in told(burnt, (timezone.now().timestamp(),)) if line.startswith("save")]
     Attempt.objects.filter(pk=attempt.pk).update(started_at=timezone.now() - timedelta(hours=1))
     assert [line for line in told(burnt) if line.startswith("save")]

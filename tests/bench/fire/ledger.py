@@ -184,7 +184,8 @@ class Ledger:
 
     def heard(self) -> Row:
         """Of the ERP: every request it saw is kept; a save that is not is an attempt whose process died in the
-        silence, any other one was in the hands of something that died within the lease.
+        silence, any other one was in the hands of something that died within the lease. A save that a dead session
+        turned away is said once more by the same attempt.
         """
         row = Row("every request the ERP saw has its exchange, or died in the silence")
         kept = _exchanges()
@@ -196,7 +197,9 @@ class Ledger:
             if _take(kept[key], since, until):
                 row.want(True)
             elif seen.cmdkey == SAVE:
-                row.want(_take(lapsed[seen.ord], since, until), f"save {seen.seq} of customer {seen.ord}")
+                again = seen.effect == "expired" and any(since <= at <= until for at in lapsed[seen.ord])
+                explained = again or _take(lapsed[seen.ord], since, until)
+                row.want(explained, f"save {seen.seq} of customer {seen.ord}: {seen.effect}")
             else:
                 near = any(seen.at - 1 <= at <= seen.at + WHILE_S for at in self.deaths)
                 row.want(near, f"call {seen.seq} {seen.path} {seen.cmdkey} at {seen.at:.1f}, nothing had died")
