@@ -12,6 +12,7 @@ from tests.management.shell import surroundings
 
 pytestmark = pytest.mark.slow
 TINY: dict[str, dict[str, object]] = {
+    "acts": {"ROWS": 1_200},
     "approve": {"PROPOSALS": 20},
     "fire": {"MINUTES": 0.25, "ARRIVE_A_MINUTE": 0},
     "desk": {"ROWS": 40, "BATCH": 20, "TIMES": 1, "STOCK_TIMES": 1},
@@ -26,6 +27,12 @@ TINY: dict[str, dict[str, object]] = {
     "survey": {"CUSTOMERS": 120, "PAGE": 50, "LATENCY_MS": 1},
 }
 TELLS = {
+    "acts": [
+        r"a threshold a little lower \(55\): [\d.]+ s, \d+ statements",
+        r"approve: 1,200 rows in 2 batches",
+        r"take back: 1,200 rows in 2 batches",
+        r"slowest request [\d.]+ s \(at most 1 s\)",
+    ],
     "approve": [r"approve: 20 proposals .* \d+\.\d × the bare writes", r"\d+ statements for 1,000 \(at most 40\)"],
     "fire": [
         r"holds +\d+  each approved contact exists exactly once",

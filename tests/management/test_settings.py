@@ -198,6 +198,14 @@ def test_each_database_is_asked_what_it_needs(address: str, engine: str) -> None
     assert database["CONN_MAX_AGE"] > 0
     assert ("synchronous=FULL" in str(database.get("OPTIONS"))) is (engine == "sqlite3")
     assert database.get("CONN_HEALTH_CHECKS", False) is (engine == "postgresql")
+    assert ("-c jit=off" in str(database.get("OPTIONS"))) is (engine == "postgresql")
+
+
+def test_options_in_the_address_of_a_postgresql_stay() -> None:
+    options = read(DATABASE_URL="postgres://h/n?options=-c%20statement_timeout%3D9000")["DATABASES"]["default"][
+        "OPTIONS"
+    ]
+    assert options["options"] == "-c statement_timeout=9000 -c jit=off"
 
 
 def test_live_mode_is_safe_by_default() -> None:

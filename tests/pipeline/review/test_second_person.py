@@ -311,6 +311,15 @@ def test_rows_that_the_asker_may_not_see_are_left_out() -> None:
 
 
 # ---------------------------------------------------------------- the count beside the button
+def test_the_question_counts_the_risks_as_the_act_does(above_two) -> None:
+    for had in ("", "", ",e7,", ",c7,"):
+        reviewing.proposal(hands=had)
+    reviewing.ambiguous(hands=",e7,")
+    found = review.preview(ready(), "approve", person("wang"))
+    assert found.risks == acts.risks_of(ready(), "approve") == {"size": 4, "edited": 1, "duplicate": 1}
+    assert review.preview(ready(), "reject", person("wang")).risks == {}
+
+
 def test_what_is_counted_is_what_will_go(above_two) -> None:
     """Of two that would go for one ERP customer the verb takes one, so the other makes the act no larger."""
     for _ in range(2):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.models import make
 from tests.pipeline import reviewing
 from tests.pipeline.reviewing import person
 from zbsync.models import Contact, GateSetting, Proposal
@@ -166,6 +167,16 @@ def test_the_queries_do_not_grow_with_the_contacts() -> None:
         return len(seen)
 
     assert cost(1) >= cost(20) <= 3
+
+
+def test_who_is_held_for_two_erps_is_counted_once(monkeypatch) -> None:
+    monkeypatch.setattr(what_if, "CHUNK", 2)
+    make.erp(name="second")
+    for _ in range(3):
+        contact(score=57.0)
+    answer = asked("score", "minimum", 55.0)
+    assert Proposal.objects.blocked().count() == 6
+    assert (answer.count, answer.looked) == (3, 3)
 
 
 def test_people_count_what_they_may_see() -> None:

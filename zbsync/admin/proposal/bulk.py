@@ -107,14 +107,13 @@ def _confirm(
     found = review.preview(rows, verb, user_of(request), seen)
     digests = {} if every else dict(rows.values_list("pk", "digest"))
     spoken = VERBS[verb]
-    risks = review.acts.risks_of(rows, verb, seen)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
         "title": spoken.title,
         "verb": verb,
         "spoken": spoken,
-        "button": (ASK if risks else spoken.button) % {"n": found.total},
+        "button": (ASK if found.risks else spoken.button) % {"n": found.total},
         "preview": found,
         "will": [(count, EFFECTS.get(name) or called(OPERATIONS, name)) for name, count in sorted(found.will.items())],
         "left_out": [
@@ -122,7 +121,7 @@ def _confirm(
             for code, count in sorted(found.left_out.items())
         ],
         "left_total": sum(found.left_out.values()),
-        "risks": risk_sentences(risks),
+        "risks": risk_sentences(found.risks),
         "name": request.POST.get("name", ""),
         "every": every,
         "picked": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)[: 1 if every else None],

@@ -1,6 +1,7 @@
 """What a verb would do to a set of proposals, counted by the database, for the page that asks "are you sure?"."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from zbsync.conf import conf
 from zbsync.core.follow.operations import CUSTOMER
 from zbsync.core.lifecycle import ProposalState
-from zbsync.models import Proposal
+from zbsync.models import ActVerb, Proposal, hands
 from zbsync.models.within import limits_of, within
 from zbsync.pipeline.review.decision import NOT_ALLOWED, permit
 from zbsync.pipeline.review.legal import (
@@ -37,10 +39,18 @@ _PLAIN = {"reject": "reject", "create_anyway": "create", "undo_approve": "undo_a
 _UNDONE = {"undo_approve": ProposalState.APPROVED, "undo_reject": ProposalState.REJECTED}
 
 
+HANDS = {
+    "edited": Count("pk", filter=hands.that(hands.EDITED)),
+    "duplicate": Count("pk", filter=hands.that(hands.CREATED)),
+}
+"""Of a set of proposals, those that somebody had a hand in."""
+
+
 @dataclass(slots=True)
 class Preview:
     """`will` counts what happens (create, update, link, or the operation that follows a customer; reject, or
-    the verb that undoes), `left_out` by code; `sample` are titles of the first.
+    the verb that undoes), `left_out` by code; `sample` are titles of the first; `risks` say why it wants a
+    second person.
 
     Hand `shown_at` to the verb: what moves after this moment is left out there.
     """
@@ -50,6 +60,7 @@ class Preview:
     will: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
     sample: list[str] = field(default_factory=list)
+    risks: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -72,16 +83,27 @@ def preview(
     found_rows = judged(mine.order_by(), verb, shown_at)
     if limits_of(by) and (hidden := chosen.order_by().count() - mine.order_by().count()):
         found.left_out[NOT_ALLOWED] = hidden
-    counts = found_rows.values_list("refusal", "operation", "action").annotate(rows=Count("pk"))
-    for refusal, operation, action, count in counts:
+    counts = found_rows.values_list("refusal", "operation", "action").annotate(rows=Count("pk"), **HANDS)
+    risky: Counter[str] = Counter()
+    for refusal, operation, action, count, edited, duplicate in counts:
         if refusal:
             found.left_out[refusal] = found.left_out.get(refusal, 0) + count
         else:
             what = action if operation == CUSTOMER else operation
             name = _PLAIN.get(verb, what)
             found.will[name] = found.will.get(name, 0) + count
+            risky.update(size=count, edited=edited, duplicate=duplicate)
+    found.risks = risks(verb, risky)
     found.sample = [title or f"#{pk}" for pk, title in _first(found_rows)]
     return found
+
+
+def risks(verb: str, counted: Mapping[str, int]) -> dict[str, int]:
+    """Why approving so many (`size`), of which some were `edited` or are a `duplicate`, wants a second person."""
+    above = conf().second_person_above
+    if verb != ActVerb.APPROVE or not above:
+        return {}
+    return {name: count for name, count in counted.items() if count > (above if name == "size" else 0)}
 
 
 def _first(rows: QuerySet[Any]) -> list[tuple[int, str]]:

@@ -19,7 +19,7 @@ from zbsync.core.records import ContactRecord, JSONValue, Kind, Listing
 from zbsync.models import Contact, GateSetting, Proposal
 from zbsync.models.within import within
 
-SECONDS, SHOWN, CHUNK = 2.0, 100, 2000
+SECONDS, SHOWN, CHUNK = 1.0, 100, 2000
 """How long is looked, how many contacts are named, how many are read at once."""
 
 CAUSES: Mapping[str, tuple[str, ...]] = {
@@ -30,16 +30,18 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
 }
 """The findings of a rule that another number can lift."""
 
-Narrow = Callable[[Any], Q]
-LOOSER: Mapping[str, Narrow] = {"minimum": lambda value: Q(score__gte=value)}
+HELD = "contact__"
+"""From a proposal to the contact that it holds."""
+Narrow = Callable[[str, Any], Q]
+LOOSER: Mapping[str, Narrow] = {"minimum": lambda to, value: Q((f"{to}score__gte", value))}
 STRICTER: Mapping[str, Narrow] = {
-    "minimum": lambda value: Q(score__isnull=True) | Q(score__lt=value),
-    "require_verified": lambda value: Q(phone_verified=False),
-    "only_white": lambda value: ~Q(listing=Listing.WHITE),
+    "minimum": lambda to, value: Q((f"{to}score__isnull", True)) | Q((f"{to}score__lt", value)),
+    "require_verified": lambda to, value: Q((f"{to}phone_verified", False)),
+    "only_white": lambda to, value: ~Q((f"{to}listing", Listing.WHITE)),
 }
-"""Setting → which contacts alone a looser, or a stricter, value can move."""
+"""Setting → which contacts alone a looser, or a stricter, value can move; the first argument leads to the contact."""
 
-_READ = ("pk", "source_id", "name", "phone", "mobile", "phone_verified", "company", "kind", "listing", "score")
+_READ = ("id", "source_id", "name", "phone", "mobile", "phone_verified", "company", "kind", "listing", "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,16 @@ def what_if(code: str, name: str, value: JSONValue, by: AbstractBaseUser, second
     if wrong := check_params(code, changed.params):
         raise ValueError(wrong[0].code)
     answer = Answer(looser=_number(value) < _number(now))
-    gates = compile_gate(list(rules.values())), compile_gate([*(rules | {code: changed}).values()])
+    now_and_then = compile_gate([rules[code]]), compile_gate([changed])
+    others = compile_gate([rule for name_, rule in rules.items() if name_ != code])
     until = time.monotonic() + seconds
     for pk, record in _records(within(by, _candidates(code, name, value, looser=answer.looser))):
         if answer.looked % 200 == 0 and time.monotonic() > until:
             answer.whole = False
             break
         answer.looked += 1
-        before, after = (errors(gate.judge(record)) for gate in gates)
-        if bool(before) == bool(after):
+        before, after = (errors(gate.judge(record)) for gate in now_and_then)
+        if bool(before) == bool(after) or errors(others.judge(record)):
             continue
         answer.count += 1
         if len(answer.moved) < SHOWN:
@@ -114,24 +117,34 @@ def _number(value: JSONValue) -> float:
     return float(value) if isinstance(value, bool | int | float) else 0.0
 
 
-def _candidates(code: str, name: str, value: Any, *, looser: bool) -> QuerySet[Contact]:
-    """The contacts whose verdict can change at all."""
-    present = Contact.objects.present()
+def _nobody_less(to: str, value: Any) -> Q:
+    return Q()
+
+
+def _candidates(code: str, name: str, value: Any, *, looser: bool) -> QuerySet[Any]:
+    """The rows about contacts whose verdict can change at all: the contacts themselves, or the proposals that hold
+    them, which lie in order by what holds them.
+    """
     if not looser:
-        narrow = STRICTER.get(name)
-        return present.filter(narrow(value) if narrow else Q(), eligible=True)
+        narrow = STRICTER.get(name, _nobody_less)
+        return Contact.objects.present().filter(narrow("", value), eligible=True)
     held = Proposal.objects.blocked().filter(operation=CUSTOMER, cause__in=CAUSES[code])
-    narrow = LOOSER.get(name)
-    return present.filter(narrow(value) if narrow else Q(), pk__in=held.values("contact"), eligible=False)
+    narrow = LOOSER.get(name, _nobody_less)
+    return held.filter(narrow(HELD, value), contact__eligible=False, contact__deleted_at__isnull=True)
 
 
-def _records(rows: QuerySet[Contact]) -> Iterator[tuple[int, ContactRecord]]:
-    """What the gate reads of each, newest first, in chunks."""
+def _records(rows: QuerySet[Any]) -> Iterator[tuple[int, ContactRecord]]:
+    """What the gate reads of each contact, once, the newest first, in chunks."""
+    columns = [f"{HELD if rows.model is Proposal else ''}{name}" for name in _READ]
     last: int | None = None
+    told: set[int] = set()
     while True:
         page = rows.order_by("-pk") if last is None else rows.filter(pk__lt=last).order_by("-pk")
-        read = list(page.values_list(*_READ)[:CHUNK])
-        for pk, source_id, person, phone, mobile, verified, company, kind, listing, score in read:
+        read = list(page.values_list("pk", *columns)[:CHUNK])
+        for _row_id, pk, source_id, person, phone, mobile, verified, company, kind, listing, score in read:
+            if pk in told:
+                continue  # held for more than one ERP
+            told.add(pk)
             yield (
                 pk,
                 ContactRecord(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import SystemRandom
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,12 +13,12 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from zbsync.conf import conf
-from zbsync.models import Act, ActRow, ActState, ActVerb, Proposal, hands
+from zbsync.models import Act, ActRow, ActState, ActVerb, Proposal
 from zbsync.pipeline import audit, bulk, doorbell
 from zbsync.pipeline.audit import Line
 from zbsync.pipeline.review.acts.running import step
 from zbsync.pipeline.review.decision import BATCH, permit
-from zbsync.pipeline.review.preview import PERMISSIONS, judged
+from zbsync.pipeline.review.preview import HANDS, PERMISSIONS, judged, risks
 
 SAMPLE = 5
 """So many rows, or all of a smaller act, a second person opens before they can confirm."""
@@ -50,22 +51,22 @@ def ask(
     chosen = rows if isinstance(rows, QuerySet) else Proposal.objects.filter(pk__in=set(rows))
     with transaction.atomic():
         now = timezone.now()
-        risks = risks_of(chosen, verb, shown_at)
+        found = risks_of(chosen, verb, shown_at)
         act = Act.objects.create(
             name=wish.name.strip()[:100] or str(ActVerb(verb).label),
             verb=verb,
             reason=wish.reason[:500],
             query=wish.query[:2000],
-            state=ActState.WAITING if risks else ActState.QUEUED,
-            wants_second=bool(risks),
-            risks=risks,
+            state=ActState.WAITING if found else ActState.QUEUED,
+            wants_second=bool(found),
+            risks=found,
             asked_by_id=by.pk,
             asked_at=now,
         )
         act.total = _freeze(act, chosen, digests, shown_at)
-        act.sample = _sample(act) if risks else []
+        act.sample = _sample(act) if found else []
         act.save(update_fields=["total", "sample"])
-        after = {"name": act.name, "verb": verb, "rows": act.total, "risks": risks}
+        after = {"name": act.name, "verb": verb, "rows": act.total, "risks": found}
         audit.write(act.act, actor, "act.ask", [Line("act", act.pk, after=after)], now=now, reason=act.reason)
         later = act.state == ActState.QUEUED and act.total > BATCH
         if later:
@@ -80,16 +81,10 @@ def risks_of(rows: QuerySet[Proposal], verb: str, shown_at: datetime | None = No
     """Why approving these wants a second person, with the number of rows: `size` of them in all, `edited`,
     `duplicate` (created in spite of candidates). {} = it wants none; one query.
     """
-    above = conf().second_person_above
-    if verb != ActVerb.APPROVE or not above:
+    if verb != ActVerb.APPROVE or not conf().second_person_above:
         return {}
     going = judged(rows.order_by(), verb, shown_at).filter(refusal="")
-    counted: dict[str, int] = going.aggregate(
-        size=Count("pk"),
-        edited=Count("pk", filter=hands.that(hands.EDITED)),
-        duplicate=Count("pk", filter=hands.that(hands.CREATED)),
-    )
-    return {name: count for name, count in counted.items() if count > (above if name == "size" else 0)}
+    return risks(verb, going.aggregate(size=Count("pk"), **HANDS))
 
 
 def _freeze(act: Act, rows: QuerySet[Proposal], digests: Mapping[int, str] | None, shown_at: datetime | None) -> int:
@@ -118,8 +113,15 @@ def _freeze(act: Act, rows: QuerySet[Proposal], digests: Mapping[int, str] | Non
 
 
 def _sample(act: Act) -> list[int]:
-    """Random rows of an act, those that somebody had a hand in first, up to all but two of them."""
-    rows = Proposal.objects.filter(pk__in=ActRow.objects.filter(act=act).values("proposal"))
-    drawn = list(rows.exclude(hands="").order_by("?").values_list("pk", flat=True)[: SAMPLE - 2])
-    others = rows.exclude(pk__in=drawn).order_by("?").values_list("pk", flat=True)
+    """Random rows of an act, those that somebody had a hand in first, up to all but two of them.
+
+    The others by their place, a statement each along the index: to shuffle them all takes a second.
+    """
+    rows, drawn = ActRow.objects.filter(act=act, outcome="").order_by("proposal"), []
+    if act.risks.keys() - {"size"}:
+        handled = Proposal.objects.filter(pk__in=rows.order_by().values("proposal")).exclude(hands="")
+        drawn = list(handled.order_by("?").values_list("pk", flat=True)[: SAMPLE - 2])
+    places = SystemRandom().sample(range(act.total), min(act.total, SAMPLE + len(drawn)))
+    picked = (rows.values_list("proposal", flat=True)[place] for place in places)
+    others = [row_id for row_id in picked if row_id not in drawn]
     return sorted([*drawn, *others[: SAMPLE - len(drawn)]])
