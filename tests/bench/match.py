@@ -140,7 +140,7 @@ def _bare_writes() -> float:
     from zbsync.models import Proposal
     from zbsync.pipeline import worklist
 
-    columns = [str(Proposal._meta.get_field(name).column) for name in worklist._MATCH_FIELDS]
+    columns = [str(one.column) for one in Proposal._meta.concrete_fields if one.name in worklist._MATCH_FIELDS]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}, id FROM zbsync_proposal ORDER BY id")
         rows, size = cursor.fetchall(), conf().batch_size
