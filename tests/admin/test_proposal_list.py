@@ -267,6 +267,10 @@ def test_nothing_can_be_done_where_nothing_is_to_be_decided(state) -> None:
     assert 'name="action"' not in desk().get(f"{LIST}?state__exact={state}").content.decode()
 
 
+def test_nothing_can_be_done_to_an_empty_list() -> None:
+    assert 'name="action"' not in desk().get(f"{LIST}?state__exact=ready").content.decode()
+
+
 def test_a_proposal_is_neither_added_nor_deleted_by_hand() -> None:
     row = make.proposal(state="ready")
     client = desk("administrator")

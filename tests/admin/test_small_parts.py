@@ -3,15 +3,20 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils import translation
 
 from tests.models import make
 from zbsync.admin import causes, facts, filters, search, timeline
 from zbsync.admin.forms import NEVER, BindForm, EditForm, ReasonForm, complaints, digests_of, shown_at
-from zbsync.models import Contact, Entry, Exchange, Proposal
+from zbsync.admin.push import PushAdmin, said_of
+from zbsync.admin.render import finding_list
+from zbsync.models import Contact, Entry, Exchange, Proposal, Push
 from zbsync.pipeline.story import Moment
 from zbsync.sentences.deciding import FOLLOWING, GATE, MAPPING, MATCH, OVERTAKEN, PAYLOAD
+from zbsync.templatetags.zbsync_ui import person
 
 SAID = {*GATE, *MAPPING, *PAYLOAD, *MATCH, *OVERTAKEN, *FOLLOWING}
 NO_CAUSE = {
@@ -217,3 +222,39 @@ def test_the_history_is_short_and_the_newest_comes_first() -> None:
     told = timeline.history(row)
     assert len(told) == timeline.RECENT
     assert told[0].sentence == f"v{timeline.RECENT + 4}"
+
+
+# ---------------------------------------------------------------- names
+@pytest.mark.parametrize(
+    ("last", "first", "read"), [("王", "伟", "王伟"), ("Wang", "Wei", "Wei Wang"), ("", "伟", "伟"), ("", "", "")]
+)
+def test_a_person_is_called_as_that_person_is_written(last: str, first: str, read: str) -> None:
+    assert person(User(last_name=last, first_name=first)) == read
+
+
+@pytest.mark.parametrize(
+    ("cause", "message", "read"),
+    [
+        ("refused", "必填项未填写", "The ERP refused it: “必填项未填写”"),
+        ("", "保存成功", "–"),
+    ],
+)
+def test_a_cause_quotes_what_the_erp_said(cause: str, message: str, read: str) -> None:
+    assert said_of(cause, message) == read
+
+
+def test_what_the_erp_said_is_told_once() -> None:
+    row = Push(state="rejected", cause="refused", message="必填项未填写")
+    assert PushAdmin(Push, admin.site).why(row).count(row.message) == 1
+    row.cause = "lost_reply"
+    assert PushAdmin(Push, admin.site).why(row).endswith(f" {row.message}")
+
+
+def test_a_finding_says_its_field_or_what_it_asks_for() -> None:
+    held = [
+        {"code": "erp.refused", "severity": "error"},
+        {"code": "mapping.cut", "severity": "warning", "field": "name"},
+    ]
+    listed = finding_list(held)
+    assert "mend" in listed
+    assert "客户名称" in listed

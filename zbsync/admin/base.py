@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db import connection, models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from zbsync.models.within import within
 
@@ -74,6 +75,7 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     actions_on_bottom = False
     list_title: Any = ""
     list_subtitle: Any = ""
+    row_title: Any = ""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The rows that this person may see: for lists, pages, search and choices alike."""
@@ -139,7 +141,9 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The stock form under that name."""
         row = kwargs.get("obj")
-        named = {"list_title": self.list_title, **({"subtitle": self.heading(row)} if row else {})}
+        named = {"list_title": self.list_title}
+        if row:  # the stock says "View push" and "Change push", and the buttons say that as well
+            named |= {"title": self.row_title or capfirst(self.opts.verbose_name), "subtitle": self.heading(row)}
         return super().render_change_form(request, context | named, *args, **kwargs)
 
 

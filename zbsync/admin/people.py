@@ -20,6 +20,7 @@ from zbsync.models import Scope
 from zbsync.models.contact import PHONE_RIGHTS
 from zbsync.pipeline import access
 from zbsync.sentences.names import RIGHTS, ROLES, called
+from zbsync.templatetags.zbsync_ui import person
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -95,7 +96,7 @@ class PeopleAdmin(UserAdmin[User]):
     @admin.display(description=_("name of the person"))
     def called_by(self, row: User) -> str:
         """As Chinese names are written."""
-        return f"{row.last_name}{row.first_name}" or "–"
+        return person(row) or "–"
 
     @admin.display(description=_("Roles"))
     def roles(self, row: User) -> str:
@@ -154,17 +155,12 @@ class RoleAdmin(ReadOnlyAdmin):
     readonly_fields = ["role", "rights"]
     ordering = ["id"]
     list_title = _("Roles")
+    row_title = _("Role")
     list_subtitle = _("What each role may do is fixed but for phone numbers; who has which role stands at the user.")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Administrators, for every role but their own."""
         return bool(request.user.has_perm("auth.change_group")) and (obj is None or obj.name != access.KEEPS)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        """Called a role, which is what people call the stock's groups."""
-        return super().change_view(request, object_id, form_url, {"title": _("Role"), **(extra_context or {})})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The choice only to who may make it."""

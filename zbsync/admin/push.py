@@ -25,6 +25,11 @@ from zbsync.sentences.names import KINDS, OPERATIONS, called
 from zbsync.templatetags.zbsync_ui import pill
 
 
+def said_of(cause: str, message: str) -> str:
+    """A cause in business words, which may quote what the ERP said; "–" for none."""
+    return say(Finding(cause, params={"sentence": message})) if cause else "–"
+
+
 class AttemptInline(admin.TabularInline[Attempt, Push]):
     """Every try."""
 
@@ -37,8 +42,8 @@ class AttemptInline(admin.TabularInline[Attempt, Push]):
 
     @admin.display(description=_("why"))
     def why(self, row: Attempt) -> str:
-        """The cause in words."""
-        return say(Finding(row.cause)) if row.cause else "–"
+        """The cause in words; the ERP's own sentence stands in the next column too."""
+        return said_of(row.cause, row.message)
 
 
 @admin.register(Push)
@@ -132,8 +137,8 @@ class PushAdmin(ReadOnlyAdmin):
         """The cause in business words, and the ERP's own sentence; nothing while all is well."""
         if PUSH_TONES[row.state] not in {"warn", "bad"}:
             return "–"
-        words = say(Finding(row.cause)) if row.cause else ""
-        return f"{words} {row.message}".strip() or "–"
+        words = said_of(row.cause, row.message)
+        return words if row.message in words else f"{words} {row.message}"
 
     @admin.display(description=_("approved by"))
     def by(self, row: Push) -> str:

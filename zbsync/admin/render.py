@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from zbsync.core.findings import Finding
 from zbsync.erp.catalogue import FIELDS
@@ -36,6 +37,8 @@ PUSH_TONES = {
 }
 MATCH_TONES = {"bound": "ok", "unique": "info", "ambiguous": "warn", "absent": "mute", "": "mute"}
 SEVERITY_TONES = {"error": "bad", "warning": "warn", "info": "info"}
+_ASKS = {"bad": _("mend"), "warn": _("look"), "info": _("hint")}
+"""What a finding that names no field asks for."""
 UPLOAD_TONES = {
     "staged": "info",
     "queued": "mute",
@@ -68,7 +71,7 @@ def finding_list(findings: Iterable[Mapping[str, Any]]) -> SafeString:
     return format_html_join(
         "",
         '<div class="zb-finding">{} <span>{}</span></div>',
-        ((pill(field or "•", tone), sentence) for tone, field, sentence in sentences),
+        ((pill(caption(field) if field else _ASKS[tone], tone), sentence) for tone, field, sentence in sentences),
     )
 
 

@@ -146,6 +146,8 @@ def _words(subject: str, name: str, value: Any) -> str:
     """A code in the words that the lists use for it."""
     if name == "cause" and isinstance(value, str):
         return say(Finding(value)) if value else ""
+    if name == "operation" and isinstance(value, str):
+        return called(OPERATIONS, value)
     choices = CODES.get((subject, name)) or CODES.get(("", name))
     if choices is not None and isinstance(value, str):
         return str(dict(choices.choices).get(value, value))

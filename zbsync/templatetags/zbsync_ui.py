@@ -31,6 +31,14 @@ def with_label(cell: str, header: Any) -> str:
     return mark_safe(f"{head}{label}{gap}{rest}")  # noqa: S308
 
 
+@register.filter
+def person(user: Any) -> str:
+    """A user's name as the reader writes names: a Chinese one surname first, in one word. "" when none was given."""
+    if any("\u4e00" <= sign <= "\u9fff" for sign in user.last_name):
+        return f"{user.last_name}{user.first_name}"
+    return str(user.get_full_name())
+
+
 @register.simple_tag
 def pill(text: Any, tone: str = "mute") -> SafeString:
     """A rounded label with a sign before the text; `tone` is one of ok, warn, bad, info, mute."""

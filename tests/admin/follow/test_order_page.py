@@ -107,6 +107,7 @@ def test_a_follow_up_says_what_it_is_on_its_screen(bound: Contact) -> None:
     assert "Adds a follow-up to customer 4711. The ERP cannot take it back." in page
     assert "洽谈内容" in page
     assert "要报价" in page
+    assert "Approve: create" not in page, "it makes no customer"
 
 
 def test_one_that_waits_says_why(bound: Contact) -> None:

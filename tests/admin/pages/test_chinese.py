@@ -1,12 +1,13 @@
 """The desk's own words for its pages, in Chinese."""
 
 import pytest
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 from tests.admin.desk import text
 from tests.admin.pages import world
 from tests.admin.people import browser
-from zbsync.models import GateSetting, Mapping
+from zbsync.models import ErpRecord, GateSetting, Mapping, Push
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,16 @@ def test_a_history_is_told_under_the_rules_own_name_with_what_changed() -> None:
     shown = text(browser("mapper").get(reverse("admin:zbsync_gatesetting_history", args=[rule.pk])))
     assert "准入规则 › 评分达标 › 操作记录" in shown
     assert "参数 {'minimum': 60} → {'minimum': 70}" in shown
+
+
+@pytest.mark.parametrize(
+    ("page", "row", "heading"),
+    [("push", Push, "推送"), ("gatesetting", GateSetting, "准入规则"), ("erprecord", ErpRecord, "ERP 客户")],
+)
+def test_a_row_is_headed_by_what_it_is(page: str, row: type[Model], heading: str) -> None:
+    world.fill()
+    address = reverse(f"admin:zbsync_{page}_change", args=[row._default_manager.latest("pk").pk])
+    assert f"<h1>{heading}</h1>" in browser().get(address).content.decode()
 
 
 @pytest.mark.parametrize("name", ["contact", "proposal", "push", "entry", "exchange", "binding", "vocabulary"])
