@@ -65,3 +65,10 @@ def test_without_a_script_all_numbers_are_there(sit_down: Opened) -> None:
     assert page.locator(FIRST).inner_text() == "1"
     page.locator(".zb-tile--first").click()
     assert page.url.endswith("state__exact=ready")
+
+
+def test_what_a_tile_says_stays_inside_it(sit_down: Opened) -> None:
+    reviewing.ambiguous()
+    page = sit_down("/admin/", role="administrator")
+    assert page.get_by_text("choose the right ERP customer").is_visible()
+    assert page.evaluate("[...document.querySelectorAll('.zb-tile')].every((one) => one.scrollWidth <= one.clientWidth)")
