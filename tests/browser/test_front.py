@@ -71,4 +71,6 @@ def test_what_a_tile_says_stays_inside_it(sit_down: Opened) -> None:
     reviewing.ambiguous()
     page = sit_down("/admin/", role="administrator")
     assert page.get_by_text("choose the right ERP customer").is_visible()
-    assert page.evaluate("[...document.querySelectorAll('.zb-tile')].every((one) => one.scrollWidth <= one.clientWidth)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.zb-tile')].every((one) => one.scrollWidth <= one.clientWidth)"
+    )
