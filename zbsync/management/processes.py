@@ -5,9 +5,11 @@ However a parent ends, nobody it started may work on unguarded: it stops them in
 """
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 STOPS = (signal.SIGINT, signal.SIGTERM)
+LOOK_S = 0.5
+"""Seconds between two looks whether a parent is still there."""
+
 GRACE_S = 3.0
 """Seconds that a child which was asked a second time may take before it is killed."""
 
@@ -25,6 +30,18 @@ def _die_with_parent() -> None:
 
 DIE_WITH_PARENT: Callable[[], None] | None = _die_with_parent if sys.platform == "linux" else None
 """`preexec_fn` of a child that is to get SIGTERM when its parent is gone."""
+
+
+def end_with(parent: int, after_s: float) -> None:
+    """From now on kill the whole group of this process, which leads it, `after_s` seconds after its parent is gone."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_S)
+        time.sleep(after_s)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end-with", daemon=True).start()
 
 
 class Children:

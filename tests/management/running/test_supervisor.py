@@ -198,3 +198,31 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path) -> None:
         assert of_session(child) == [child]
         process.kill()
     until(lambda: not of_session(child), 10)
+
+
+ORPHAN = (
+    "import os, signal, subprocess, sys, time; from zbsync.management.processes import end_with; "
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN); end_with(os.getppid(), float(sys.argv[1])); "
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print(os.getpid(), flush=True); "
+    "time.sleep(600)"
+)
+PARENT = (
+    "import subprocess, sys, time; "
+    f"subprocess.Popen([sys.executable, '-c', {ORPHAN!r}, sys.argv[1]], start_new_session=True); time.sleep(600)"
+)
+
+
+@pytest.mark.parametrize(("seconds", "lives"), [("0.2", False), ("600", True)])
+def test_a_cluster_that_hears_nobody_does_not_outlive_a_killed_supervisor(seconds: str, lives: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT, seconds], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        orphan = int(parent.stdout.readline())
+        until(lambda: len(of_session(orphan)) == 2)
+        time.sleep(1.0)
+        assert len(of_session(orphan)) == 2
+        parent.kill()
+    if lives:
+        time.sleep(2.0)
+        assert len(of_session(orphan)) == 2
+        os.killpg(orphan, signal.SIGKILL)
+    until(lambda: of_session(orphan) == [])

@@ -172,9 +172,10 @@ def _forget_probes() -> None:
 
 
 def start_cluster() -> "subprocess.Popen[bytes]":
-    """django-q2's own command, leading its own session, and told to stop should we die."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "django", "qcluster"],
+    """The cluster, leading its own session; told to stop should we die, and killed should it not."""
+    patience_s = conf().job_timeout_s + PROBE_EVERY_S
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "zbsync.management.qcluster", str(os.getpid()), f"{patience_s:g}"],
         cwd=settings.ROOT,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
