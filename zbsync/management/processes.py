@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -24,8 +25,8 @@ GRACE_S = 3.0
 """Seconds that a child which was asked a second time may take before it is killed."""
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _die_with_parent(sent: signal.Signals = signal.SIGTERM) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sent)
 
 
 DIE_WITH_PARENT: Callable[[], None] | None = _die_with_parent if sys.platform == "linux" else None
@@ -33,7 +34,11 @@ DIE_WITH_PARENT: Callable[[], None] | None = _die_with_parent if sys.platform ==
 
 
 def end_with(parent: int, after_s: float) -> None:
-    """From now on kill the whole group of this process, which leads it, `after_s` seconds after its parent is gone."""
+    """From now on kill the whole group of this process, which leads it, `after_s` seconds after its parent is gone; and
+    whatever it forks dies with whoever forked it, so that nothing is left where this process is killed itself.
+    """
+    if DIE_WITH_PARENT is not None:
+        os.register_at_fork(after_in_child=partial(_die_with_parent, signal.SIGKILL))
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,8 +1,9 @@
 """django-q2's cluster as the worker starts it: `python -m zbsync.management.qcluster SUPERVISOR SECONDS`.
 
 The same as django-q2's own command, but for one thing: it does not outlive its supervisor, a process id, by more than
-so many seconds. A supervisor that was killed tells it to stop (`DIE_WITH_PARENT`), and a cluster that lost a part
-waits for that part for good; nobody would be left to end it.
+so many seconds, and no part of it outlives the part that started it. A supervisor that was killed tells the cluster to
+stop (`DIE_WITH_PARENT`), and one that lost a part waits for it for good; parts whose main process was killed work on
+unguarded. Nobody would be left to end either.
 """
 
 import sys

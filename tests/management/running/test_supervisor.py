@@ -226,3 +226,22 @@ def test_a_cluster_that_hears_nobody_does_not_outlive_a_killed_supervisor(second
         assert len(of_session(orphan)) == 2
         os.killpg(orphan, signal.SIGKILL)
     until(lambda: of_session(orphan) == [])
+
+
+GRANDPARENT = (
+    "import multiprocessing, os, time; from zbsync.management.processes import end_with; end_with(os.getppid(), 600); "
+    "fork = multiprocessing.get_context('fork'); sleep = lambda: time.sleep(600); "
+    "start = lambda: (fork.Process(target=sleep).start(), sleep()); fork.Process(target=start).start(); "
+    "print('there', flush=True); time.sleep(600)"
+)
+
+
+def test_no_part_of_a_cluster_outlives_the_main_process_that_was_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", GRANDPARENT], start_new_session=True, stdout=subprocess.PIPE
+    ) as cluster:
+        assert cluster.stdout is not None
+        cluster.stdout.readline()
+        until(lambda: len(of_session(cluster.pid)) == 3)
+        cluster.kill()
+        until(lambda: of_session(cluster.pid) == [], 10)

@@ -123,6 +123,16 @@ def test_doubts_that_looking_ended_do_not_count(erp: Desk) -> None:
     assert not wiring.watch(erp.connection, erp.clock())
 
 
+def test_a_machine_that_died_while_it_spoke_says_nothing_of_the_erp(erp: Desk) -> None:
+    for number in range(20):
+        push = erp.push(number, state="in_doubt", cause="lease_lapsed")
+        made = {"outcome": "in_doubt", "cause": "lease_lapsed", "started_at": erp.clock(), "finished_at": erp.clock()}
+        make.attempt(push, **made)
+    assert not wiring.watch(erp.connection, erp.clock())
+    Attempt.objects.update(cause="lost_reply")
+    assert wiring.watch(erp.connection, erp.clock())
+
+
 def test_duplicates_are_facts_about_customers_and_no_failures(erp: Desk) -> None:
     for number in range(20):
         push = erp.push(number, state="rejected", cause="duplicate")

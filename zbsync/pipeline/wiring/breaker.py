@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 ACTOR = audit.Actor.job("brakes")
 
-_OURS = ("paused", "lease_short", "slot_lost", "out_of_time")
-"""Causes of an attempt that was never made: they say nothing of the ERP."""
+_OURS = ("paused", "lease_short", "slot_lost", "out_of_time", "lease_lapsed")
+"""Causes that say nothing of the ERP: the attempt was never made, or the process that made it died."""
 _FAILED = Q(outcome__in=[AttemptOutcome.DEFERRED, AttemptOutcome.IN_DOUBT]) | (
     Q(outcome=AttemptOutcome.REJECTED) & ~Q(cause__in=retry.CLASSES[retry.RetryClass.DUPLICATE])
 )
@@ -36,7 +36,7 @@ def limits() -> breaker.Limits:
 
 
 def begun(connection: ErpConnection, since: datetime) -> QuerySet[Attempt]:
-    """The connection's attempts since a moment, those left out that were never made."""
+    """The connection's attempts since a moment, those left out that say nothing of the ERP."""
     recent = Attempt.objects.filter(started_at__gte=since).exclude(cause__in=_OURS)
     # By a plain comparison SQLite would read all that was ever sent to this connection, instead of the last minutes.
     return recent.annotate(owner=F("push__connection_id") + 0).filter(owner=connection.pk)
