@@ -98,6 +98,16 @@ def test_whoever_may_not_decide_may_not_undo() -> None:
 # pushes
 
 
+def test_what_would_make_a_second_customer_of_a_contact_is_not_sent_again() -> None:
+    """Its proposal came back, and the contact is a customer that was there by now."""
+    mine, elsewhere = push(state="rejected", ord=9), push(state="rejected", ord=10)
+    for one, ord_ in ((mine, 9), (elsewhere, 77)):
+        Binding.objects.create(contact=one.contact, connection=one.connection, ord=ord_, provenance="settle")
+    decision = review.requeue([mine.pk, elsewhere.pk], person(), "again")
+    assert decision.done == 1
+    assert decision.left_ids == {"review.push_not_legal": [elsewhere.pk]}
+
+
 @pytest.mark.parametrize(
     ("verb", "state", "then"),
     [
