@@ -42,10 +42,10 @@ _KEEPING_HEAD = (
     rf"((?:^|[?&;\s])(?:{_KEYS})=)[^&;\s\"']+",
 )
 _PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _KEEPING_HEAD)
-_WORDS = ("session", "token", "passw", "pwd", "secret", "txt:")
+_WORDS = (b"session", b"token", b"passw", b"pwd", b"secret", b"txt:", "\u017f".encode(), "\u212a".encode())
 """Each pattern needs one of these; most answers hold none but the session, which goes by value first."""
 
-_GONE = f'"session":"{MARK}"'
+_GONE = f'"session":"{MARK}"'.encode()
 _PAGE = re.compile(
     r"(?=[0-9a-fA-F+１])"  # twice as fast
     # ids and digests are left alone, whatever digits are in them
@@ -66,13 +66,13 @@ class Redactor:
 
     def __init__(self, secrets: Collection[str]) -> None:
         spellings = {spelling for secret in secrets if secret.strip("* ") for spelling in _spellings(secret)}
-        longest_first = sorted(spellings, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._secrets = sorted(spellings, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """The text without secrets; JSON stays JSON."""
-        if self._secrets is not None:
-            text = self._secrets.sub(MARK, text)
+        for secret in self._secrets:  # the longest first, so that none is left in part
+            if secret in text:
+                text = text.replace(secret, MARK)
         if not _may_hide(text):
             return text
         for pattern in _PATTERNS:
@@ -85,8 +85,12 @@ class Redactor:
 
 
 def _may_hide(text: str) -> bool:
-    """Whether a pattern could change anything: a look of 0.1 ms where the patterns take 2 ms of a long answer."""
-    rest = text.casefold().replace(_GONE, "")
+    """Whether a pattern could change anything: a look of 0.02 ms where the patterns take 2 ms of a long answer.
+
+    Bytes are looked at, for they are lowered ten times as fast as text; so the two letters that a pattern takes for
+    an s and a k although they lie outside of ASCII count as a find.
+    """
+    rest = text.encode("utf-8", "surrogatepass").lower().replace(_GONE, b"")
     return any(word in rest for word in _WORDS)
 
 

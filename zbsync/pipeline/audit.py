@@ -64,21 +64,12 @@ def write(act: uuid.UUID, actor: Actor, verb: str, lines: Iterable[Line], *, now
     """Write one entry per line; raises RuntimeError outside a transaction, where entry and deed could part."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"audit of {verb} outside a transaction")
-    bulk.insert(
-        [
-            Entry(
-                act=act,
-                at=now,
-                actor_id=actor.user_id,
-                actor_name=actor.name,
-                verb=verb,
-                subject=line.subject,
-                subject_id=line.subject_id,
-                contact_id=line.contact_id,
-                before=line.before,
-                after=line.after,
-                reason=reason[:500],
-            )
-            for line in lines
-        ]
+    said = list(lines)
+    same = {"act": act, "at": now, "actor_id": actor.user_id, "actor_name": actor.name, "verb": verb}
+    same["reason"] = reason[:500]
+    own = ("subject", "subject_id", "contact_id", "before", "after")
+    bulk.insert_columns(
+        Entry,
+        {name: [value] * len(said) for name, value in same.items()}
+        | {name: [getattr(line, name) for line in said] for name in own},
     )

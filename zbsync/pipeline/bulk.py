@@ -5,7 +5,8 @@ rows. Here one statement carries them all. Keys are not read back: rows that nee
 their natural key.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -34,13 +35,24 @@ def _columns(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
 
 
 def _prepare(rows: Sequence[models.Model], fields: Sequence["models.Field[Any, Any]"]) -> list[tuple[Any, ...]]:
+    return _rows([_values(rows, field) for field in fields], fields)
+
+
+def _rows(columns: Iterable[Sequence[Any]], fields: Sequence["models.Field[Any, Any]"]) -> list[tuple[Any, ...]]:
     wrapper = connections[DEFAULT_DB_ALIAS]  # looked up once: the proxy `connection` looks it up for every value
-    return list(zip(*(_column(rows, field, wrapper) for field in fields), strict=True))
+    prepared = (_column(values, field, wrapper) for values, field in zip(columns, fields, strict=True))
+    return list(zip(*prepared, strict=True))
 
 
-def _column(rows: Sequence[models.Model], field: "models.Field[Any, Any]", wrapper: BaseDatabaseWrapper) -> list[Any]:
+def _values(rows: Sequence[models.Model], field: "models.Field[Any, Any]") -> list[Any]:
+    """One field of all rows; few kinds of field have more to say before they are saved than what the row holds."""
+    if type(field).pre_save is models.Field.pre_save:
+        return list(map(attrgetter(field.attname), rows))
+    return [field.pre_save(row, True) for row in rows]
+
+
+def _column(values: Sequence[Any], field: "models.Field[Any, Any]", wrapper: BaseDatabaseWrapper) -> Sequence[Any]:
     """One field of all rows, prepared; a column that holds only what the driver takes as it is stays so."""
-    values = [field.pre_save(row, True) for row in rows]
     if {value.__class__ for value in values} <= _AS_IT_IS.get(field.get_internal_type(), set()):
         return values
     first = values[0]
@@ -64,16 +76,29 @@ def insert(rows: Sequence[models.Model]) -> None:
     """Insert unsaved rows of one model together, on PostgreSQL up to AT_ONCE in a statement; constraints hold as ever
     (IntegrityError).
     """
-    if not rows:
-        return
-    model = type(rows[0])
+    if rows:
+        fields = _columns(type(rows[0]))
+        _insert(type(rows[0]), fields, _prepare(rows, fields))
+
+
+def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
+    """`insert` for a model so often written that its rows are not worth building: the values of every column but the
+    key, by attribute (`actor_id`). KeyError when one is missing.
+    """
     fields = _columns(model)
+    values = [columns[field.attname] for field in fields]
+    if values[0]:
+        _insert(model, fields, _rows(values, fields))
+
+
+def _insert(
+    model: type[models.Model], fields: Sequence["models.Field[Any, Any]"], prepared: Sequence[tuple[Any, ...]]
+) -> None:
     quote = connection.ops.quote_name
     names = ", ".join(quote(str(field.column)) for field in fields)
     marks = f"({', '.join(['%s'] * len(fields))})"
     # Names come from our own models' metadata, values go as parameters.
     into = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "  # noqa: S608
-    prepared = _prepare(rows, fields)
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.executemany(into + marks, prepared)

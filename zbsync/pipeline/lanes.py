@@ -6,6 +6,7 @@ pushes.
 """
 
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,11 @@ account out.
 
 AHEAD = 4
 """Questions per lane that are under way or waiting: while the caller keeps what came back, no lane stands idle."""
+
+SWITCH_S = 0.001
+"""Seconds after which a thread that computes lets others go on, a fifth of the interpreter's own: a lane whose answer
+has come would otherwise wait that long for the thread that keeps the last ones, at every call.
+"""
 
 LINGER_S = 0.2
 """Seconds to wait for more answers while the lanes are busy anyway."""
@@ -99,6 +105,7 @@ class Lanes:
         self.refusal: LoginRefused | None = None
 
     def __enter__(self) -> Self:
+        sys.setswitchinterval(SWITCH_S)
         return self
 
     def __exit__(

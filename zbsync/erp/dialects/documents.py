@@ -49,34 +49,44 @@ def form(bill: Mapping[str, Any]) -> tuple[int, tuple[FormField, ...]]:
 def _form_field(raw: Mapping[str, Any]) -> FormField:
     """One field. What may be chosen in it is left unread: a form comes with every call, dictionaries by survey."""
     told = raw.get
-    value = plain(told("value"))
-    if "," in value and _is_numeric(told("dbtype")):
+    shape = (
+        raw["id"],
+        told("caption"),
+        told("dbtype"),
+        plain(raw["post"]) in _YES if "post" in raw else told("type") or told("type_"),
+        told("notnull"),
+        told("maxl"),
+    )
+    try:
+        name, caption, numeric, posted, required, longest = _shape(*shape)
+    except TypeError:  # something in it is a list or an object, which no shape is kept for
+        name, caption, numeric, posted, required, longest = _shape.__wrapped__(*shape)
+    value, text = plain(told("value")), told("text")
+    if numeric and "," in value:
         value = number(value)
-    if "post" in raw:
-        posted = plain(raw["post"]) in _YES
-    else:
-        # A field without the flag counts as posted: one too many is ignored over there, one missing is blanked.
-        posted = plain(told("type") or told("type_")).lower() not in _FURNITURE
-    text, longest = told("text"), told("maxl")
     return FormField(
-        str(raw["id"]),
-        _caption(told("caption")),
-        value,
-        "" if text is None or text == "" else shown(text),
-        posted,
-        plain(told("notnull")) in _YES,
-        (count(longest) or None) if longest else None,
+        name, caption, value, "" if text is None or text == "" else shown(text), posted, required, longest
     )
 
 
-def _caption(raw: Any) -> str:
-    return _caption_of(raw) if isinstance(raw, str) else "".join(shown(raw).split())
+@lru_cache(maxsize=4096, typed=True)
+def _shape(
+    name: Any, caption: Any, dbtype: Any, posted: Any, notnull: Any, longest: Any
+) -> tuple[str, str, bool, bool, bool, int | None]:
+    """What is the same in every form of a page: id, caption, whether it holds a number, whether it is posted, whether
+    it is required, and how long it may be.
 
-
-@lru_cache(maxsize=1024)
-def _caption_of(text: str) -> str:
-    """Few and the same in every form."""
-    return "".join(shown(text).split())
+    `posted` is the flag or, where there is none, the field's type. A field without the flag counts as posted: one too
+    many is ignored over there, one missing is blanked.
+    """
+    return (
+        str(name),
+        "".join(shown(caption).split()),
+        _is_numeric(dbtype),
+        posted if isinstance(posted, bool) else plain(posted).lower() not in _FURNITURE,
+        plain(notnull) in _YES,
+        (count(longest) or None) if longest else None,
+    )
 
 
 def _is_numeric(dbtype: Any) -> bool:

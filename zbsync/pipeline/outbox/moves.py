@@ -103,7 +103,9 @@ def locked(ids: Collection[int], states: Iterable[PushState], held: Iterable[Pus
 def remember(pushes: Iterable[Push]) -> None:
     """Note what the rows hold as they were read under lock: `save` writes what differs from it."""
     for push in pushes:
-        push.__dict__["was"] = {name: getattr(push, name) for name in MUTABLE}
+        row = push.__dict__
+        row.pop("was", None)
+        row["was"] = row.copy()
 
 
 def with_versions(pushes: Any) -> Any:
@@ -180,17 +182,17 @@ def save(pushes: list[Push], state: str) -> None:
         push.cause = push.cause[:CAUSE_MAX]
         push.message = push.message[:MESSAGE_MAX]
         push.fault_field, push.fault = _fault(push)
-    changed = [name for name in MUTABLE if any(_differs(push, name) for push in pushes)]
+    changed = [name for name in MUTABLE if any(_differs(push.__dict__, name) for push in pushes)]
     matched = bulk.update(pushes, changed or ("state",), was={"state": state})
     if matched != len(pushes):
         raise LostRace(f"{len(pushes) - matched} of {len(pushes)} pushes were no longer {state}")
     remember(pushes)
 
 
-def _differs(push: Push, name: str) -> bool:
+def _differs(row: Mapping[str, Any], name: str) -> bool:
     """Whether the column is not as it was read; unknown where nobody remembers."""
-    was = push.__dict__.get("was")
-    return was is None or was[name] != getattr(push, name)
+    was = row.get("was")
+    return was is None or was[name] != row[name]
 
 
 def _fault(push: Push) -> tuple[str, str]:
