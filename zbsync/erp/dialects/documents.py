@@ -64,9 +64,7 @@ def _form_field(raw: Mapping[str, Any]) -> FormField:
     value, text = plain(told("value")), told("text")
     if numeric and "," in value:
         value = number(value)
-    return FormField(
-        name, caption, value, "" if text is None or text == "" else shown(text), posted, required, longest
-    )
+    return FormField(name, caption, value, "" if text is None or text == "" else shown(text), posted, required, longest)
 
 
 @lru_cache(maxsize=4096, typed=True)
