@@ -33,15 +33,17 @@ class _Lines:
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if len(self.taken) > RECORD_LINES:
-            raise csv.Error("unclosed quote")
-        line = self._again.popleft() if self._again else next(self._file)
-        self.number += 1
-        self.taken.append(line)
-        return line
+        """The lines from here on. To be asked for anew after an error, which ends a generator."""
+        file, again, taken = self._file, self._again, self.taken
+        while True:
+            if len(taken) > RECORD_LINES:
+                raise csv.Error("unclosed quote")
+            line = again.popleft() if again else next(file, "")
+            if not line:
+                return
+            self.number += 1
+            taken.append(line)
+            yield line
 
     def start(self) -> int:
         """Forget the last record; returns the number of the line that the next one starts on."""
@@ -87,7 +89,7 @@ class CsvRows(Rows):
 
     def __iter__(self) -> Iterator[Row]:
         lines, keys = self._lines, self._keys
-        reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+        reader = self._reader()
         width, whole = len(keys), all(keys)
         while True:
             number = lines.start()
@@ -97,6 +99,7 @@ class CsvRows(Rows):
                 return
             except csv.Error:
                 line = shown(lines.back_to_second().strip())
+                reader = self._reader()
                 yield Row(number, {}, Finding("intake.broken_quotes", params={"value": line}))
                 continue
             if not any(cells):
@@ -112,6 +115,9 @@ class CsvRows(Rows):
                 yield Row(number, dict(zip(keys, cells, strict=False)))  # Excel drops empty last cells
             else:
                 yield Row(number, headers.cells_to_values(keys, cells))
+
+    def _reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
 
     def _too_many(self, cells: list[str], width: int) -> Finding:
         value = shown(self._delimiter.join(cells))
