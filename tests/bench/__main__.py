@@ -19,6 +19,9 @@ def main(words: list[str]) -> int:
     """0 when every measurement ran; an unknown name is told together with the known ones."""
     first = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
     names, options = words[:first], words[first:]
+    if options and len(names) != 1:
+        sys.stderr.write(f"python -m tests.bench [name…]; options belong to one name of {', '.join(NAMES)}\n")
+        return 0 if options == ["--help"] else 2
     unknown = set(names) - set(NAMES)
     if unknown:
         sys.stderr.write(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}\n")

@@ -16,7 +16,7 @@ from tests.bench import Report, throw_away_database
 
 ROWS = 1_000_000
 MADE = 100_000
-"""So many are made one by one; the rest are copies of them, as proposals for other operations."""
+"""So many are made one by one; the rest are copies of them, each about another subject of the same contact."""
 TIMES, STOCK_TIMES = 20, 5
 LIMIT_MS = 150
 NAME = "zbsync_bench_desk"
@@ -146,13 +146,13 @@ def _fill() -> None:
         owned = {"hub_id": hub.pk, "connection_id": erp.pk, "mapping_id": mapping.pk}
         rows = [_proposal(chance, first + at, one, owned) for at, one in enumerate(people)]
         bulk.insert(rows)
-    columns = [str(field.column) for field in Proposal._meta.concrete_fields if field.column not in ("id", "operation")]
+    columns = [str(field.column) for field in Proposal._meta.concrete_fields if field.column not in ("id", "subject")]
     names = ", ".join(map(connection.ops.quote_name, columns))
     with connection.cursor() as cursor:
         for copy in range(1, ROWS // made):
             cursor.execute(
-                f"INSERT INTO zbsync_proposal (operation, {names}) SELECT %s, {names} FROM zbsync_proposal"
-                " WHERE operation = 'customer.save'",
+                f"INSERT INTO zbsync_proposal (subject, {names}) SELECT %s, {names} FROM zbsync_proposal"
+                " WHERE subject = ''",
                 [f"copy.{copy}"],
             )
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

@@ -15,7 +15,7 @@ TINY: dict[str, dict[str, object]] = {
     "acts": {"ROWS": 1_200},
     "approve": {"PROPOSALS": 20},
     "fire": {"MINUTES": 0.25, "ARRIVE_A_MINUTE": 0},
-    "desk": {"ROWS": 40, "BATCH": 20, "TIMES": 1, "STOCK_TIMES": 1},
+    "desk": {"ROWS": 40, "MADE": 20, "BATCH": 20, "TIMES": 1, "STOCK_TIMES": 1},
     "ingest": {"ROWS": 200, "PEER_ROWS": 20, "ROUNDS": 1},
     "match": {"CONTACTS": 40, "CUSTOMERS": 100, "PUSHES": 3},
     "million": {"ROWS": 1_500},
@@ -111,6 +111,16 @@ def test_without_a_redis_the_celery_peer_is_left_out_and_that_is_told() -> None:
     assert "celery is left out: no Redis at redis://127.0.0.1:1/0, name one in ZBSYNC_TEST_REDIS" in done.stdout
     assert "× celery" not in done.stdout
     assert "× django-q2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["--help"], 0), (["--seed", "1"], 2), (["push", "fire", "--seed", "1"], 2)]
+)
+def test_options_without_one_name_run_nothing_and_name_all(words: list[str], code: int, capsys) -> None:
+    assert main(words) == code
+    told = capsys.readouterr()
+    assert "options belong to one name of acts, approve" in told.err
+    assert not told.out
 
 
 def test_an_unknown_name_is_told_with_the_known_ones(capsys) -> None:
