@@ -259,6 +259,8 @@ LOGGING = {
         # httpx logs every URL at INFO; what was sent is kept, redacted, as an exchange.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # Each ring is four lines at INFO, and somebody rings every few seconds; the flow tells its own work.
+        "django-q": {"level": "WARNING"},
         # These and their children bring handlers of their own, which would write past the mask; named here, they lose
         # them.
         "django": {},
