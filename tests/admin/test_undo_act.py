@@ -61,7 +61,7 @@ def test_it_is_taken_back_and_the_new_act_says_so() -> None:
     assert "3 of 3 rows" in text(page)
     assert f"{reverse('admin:zbsync_proposal_changelist')}?{made.query}".replace("&", "&amp;") in page.content.decode()
     assert set(Push.objects.values_list("state", flat=True)) == {"cancelled"}
-    assert "None of these can be decided this way." in text(client.get(undo_of(act)))
+    assert "Nothing of it can be taken back any more." in text(client.get(undo_of(act)))
     assert 'type="submit" class="zb-button zb-button--bad"' not in client.get(undo_of(act)).content.decode()
     assert undo_of(made) not in page.content.decode(), "an undo is not taken back"
 

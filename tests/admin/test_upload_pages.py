@@ -54,6 +54,22 @@ def test_the_preview_shows_old_and_new_field_by_field() -> None:
     assert "abc" in text
 
 
+def test_values_are_read_as_a_person_reads_them() -> None:
+    make.contact(source_id="c1", name="王五", phone_verified=False, extra={"行业": "包装"})
+    rows = [["source_id", "姓名", "手机已验证", "行业"], ["c1", "王五", "是", "印刷"], ["c2", "赵六", "是", "印刷"]]
+    response = send(browser("reviewer"), rows)
+    changed, new = (one["fields"] for one in response.context["differences"])
+    assert changed == [("手机已验证", "否", "是"), ("其他字段", "行业：包装", "行业：印刷")]
+    assert new == [("姓名", "–", "赵六"), ("手机已验证", "–", "是"), ("其他字段", "–", "行业：印刷")]
+
+
+def test_the_only_hub_is_chosen_already() -> None:
+    first = make.hub()
+    assert f'<option value="{first.pk}" selected>' in browser("reviewer").get(reverse(ADD)).content.decode()
+    make.hub(name="another")
+    assert '<option value="" selected>' in browser("reviewer").get(reverse(ADD)).content.decode()
+
+
 def test_what_was_sent_is_shown_and_never_run() -> None:
     rows = [["source_id", "姓名"], ["c1", "<script>alert(1)</script>"]]
     text = send(browser("reviewer"), rows).content.decode()

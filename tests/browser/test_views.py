@@ -55,6 +55,15 @@ def test_the_boxes_open_inside_the_window(sit_down: Opened, size: tuple[int, int
         page.get_by_text(name, exact=True).click()
 
 
+def test_filters_are_read_as_questions(sit_down: Opened) -> None:
+    reviewing.proposal()
+    page = sit_down(LIST)
+    page.locator(".zb-filters > summary").click()
+    shown = [one.inner_text() for one in page.locator("#changelist-filter h2").all() if one.is_visible()]
+    assert "What is to be done?" in shown
+    assert all(one.endswith("?") for one in shown)
+
+
 def test_initials_find_a_chinese_name(sit_down: Opened) -> None:
     reviewing.proposal(title="西安丰峰商贸有限公司")
     reviewing.proposal(title="王小明")

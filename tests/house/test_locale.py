@@ -15,6 +15,8 @@ from tests.house.tree import ROOT
 from zbsync.sentences.stock import REWORDED
 
 CATALOGUE = ROOT / "zbsync" / "locale" / "zh_Hans" / "LC_MESSAGES"
+DOMAINS = {"django": 50, "djangojs": 1}
+"""Ours and what the stock's scripts say in other words, with how many sentences there are at least."""
 pytestmark = pytest.mark.skipif(shutil.which("msgfmt") is None, reason="needs msgfmt (apt install gettext)")
 
 
@@ -31,29 +33,32 @@ def messages(mo: Path) -> dict[str, str]:
     return {key: value for key, value in found.items() if key}
 
 
-def test_the_catalogue_is_well_formed() -> None:
-    run("msgfmt", "--check", "--output-file", os.devnull, str(CATALOGUE / "django.po"))
+def test_the_catalogues_are_well_formed() -> None:
+    for name in DOMAINS:
+        run("msgfmt", "--check", "--output-file", os.devnull, str(CATALOGUE / f"{name}.po"))
 
 
 @pytest.mark.parametrize("which", ["--untranslated", "--only-fuzzy"])
 def test_nothing_is_untranslated_or_doubtful(which) -> None:
-    assert not run("msgattrib", which, "--no-obsolete", str(CATALOGUE / "django.po"))
+    assert not [name for name in DOMAINS if run("msgattrib", which, "--no-obsolete", str(CATALOGUE / f"{name}.po"))]
 
 
-def test_the_compiled_catalogue_is_the_written_one(tmp_path) -> None:
-    run("msgfmt", "--output-file", str(tmp_path / "fresh.mo"), str(CATALOGUE / "django.po"))
+@pytest.mark.parametrize(("name", "least"), DOMAINS.items())
+def test_the_compiled_catalogue_is_the_written_one(tmp_path, name, least) -> None:
+    run("msgfmt", "--output-file", str(tmp_path / "fresh.mo"), str(CATALOGUE / f"{name}.po"))
     fresh = messages(tmp_path / "fresh.mo")
-    assert len(fresh) > 50
-    assert messages(CATALOGUE / "django.mo") == fresh
+    assert len(fresh) >= least
+    assert messages(CATALOGUE / f"{name}.mo") == fresh
 
 
 def test_what_we_reword_the_stock_still_says() -> None:
     theirs: dict[str, str] = {}
     for package in (django, simple_history):
-        for mo in Path(str(package.__file__)).parent.rglob("locale/zh_Hans/LC_MESSAGES/django.mo"):
+        for mo in Path(str(package.__file__)).parent.rglob("locale/zh_Hans/LC_MESSAGES/django*.mo"):
             theirs |= messages(mo)
-    ours = messages(CATALOGUE / "django.mo")
-    for sentence in REWORDED:
+    scripts = messages(CATALOGUE / "djangojs.mo")
+    ours = messages(CATALOGUE / "django.mo") | scripts
+    for sentence in (*REWORDED, *scripts):
         assert sentence in theirs, "the stock no longer says so: take it from the list"
         assert ours[sentence] != theirs[sentence], "said the same: take it from the list"
 

@@ -1,5 +1,6 @@
 """What all our admin pages share: cheap counting, calm defaults, and pages that can only be read."""
 
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -12,8 +13,12 @@ from django.db import connection, models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
+from zbsync.admin.render import plain
 from zbsync.models.within import within
+from zbsync.sentences.names import Names
 
 COUNT_CAP = 10_001
 """So many rows are counted whatever the list; only a longer one is asked what it is."""
@@ -145,6 +150,30 @@ class DeskAdmin(admin.ModelAdmin[Any]):
         if row:  # the stock says "View push" and "Change push", and the buttons say that as well
             named |= {"title": self.row_title or capfirst(self.opts.verbose_name), "subtitle": self.heading(row)}
         return super().render_change_form(request, context | named, *args, **kwargs)
+
+
+class _Changes(HistoricalRecordContextHelper):
+    """What changed, in the words of the page instead of the database's values."""
+
+    def __init__(self, model: type[models.Model], record: Any, names: Names) -> None:
+        super().__init__(model, record)  # type: ignore[no-untyped-call]
+        self._names = names
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> str:
+        """One value of a column."""
+        column = self.model._meta.get_field(change.field)
+        return plain(value, column if isinstance(column, models.Field) else None, self._names)
+
+
+class HistoryAdmin(SimpleHistoryAdmin):
+    """Rows whose former selves are kept, each with what changed then."""
+
+    json_names: Names = MappingProxyType({})
+    """What people call the keys of a JSON column."""
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _Changes:
+        """Ours."""
+        return _Changes(self.model, historical_record, self.json_names)
 
 
 class NamedCells(forms.BaseInlineFormSet):  # type: ignore[type-arg]

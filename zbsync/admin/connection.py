@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from simple_history.admin import SimpleHistoryAdmin
 
-from zbsync.admin.base import DeskAdmin, user_of
+from zbsync.admin.base import DeskAdmin, HistoryAdmin, user_of
 from zbsync.admin.failed.brakes import connections, why_paused
 from zbsync.admin.freshness import survey_said
 from zbsync.conf import secret
@@ -35,7 +34,7 @@ class OptionsForm(forms.ModelForm[Any]):
 
 
 @admin.register(HubConnection)
-class HubConnectionAdmin(SimpleHistoryAdmin, DeskAdmin):
+class HubConnectionAdmin(HistoryAdmin, DeskAdmin):
     """Where contacts come from."""
 
     form = OptionsForm
@@ -47,7 +46,7 @@ class HubConnectionAdmin(SimpleHistoryAdmin, DeskAdmin):
 
 
 @admin.register(ErpConnection)
-class ErpConnectionAdmin(SimpleHistoryAdmin, DeskAdmin):
+class ErpConnectionAdmin(HistoryAdmin, DeskAdmin):
     """The ERP accounts. A connection that paused itself is resumed here, once its cause is mended."""
 
     form = OptionsForm

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
-from zbsync.admin.base import NamedCells, user_of
+from zbsync.admin.base import HistoryAdmin, NamedCells, user_of
+from zbsync.admin.render import plain
 from zbsync.admin.rules import RulesAdmin, unfit_options
 from zbsync.core.findings import Finding
 from zbsync.core.gate import CATALOGUE, check_params
@@ -20,12 +20,6 @@ from zbsync.sentences import say
 from zbsync.sentences.names import called
 from zbsync.sentences.rules import GATE_PARAMS, GATE_RULES, expects
 from zbsync.templatetags.zbsync_ui import pill
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _raise(findings: list[Finding]) -> None:
@@ -62,10 +56,11 @@ class GateForm(forms.ModelForm[GateSetting]):
 
 
 @admin.register(GateSetting)
-class GateSettingAdmin(RulesAdmin, SimpleHistoryAdmin):
+class GateSettingAdmin(RulesAdmin, HistoryAdmin):
     """The named rules on whether a contact may go, with their parameters."""
 
     form = GateForm
+    json_names = GATE_PARAMS
     list_display = ["rule", "switched", "parameters", "position"]
     list_title = _("Gate")
     list_subtitle = _("A contact goes on only when it passes every rule that is switched on.")
@@ -87,11 +82,7 @@ class GateSettingAdmin(RulesAdmin, SimpleHistoryAdmin):
     @admin.display(description=_("parameters"))
     def parameters(self, row: GateSetting) -> str:
         """Each setting with its value."""
-        said = (
-            _("%(name)s: %(value)s") % {"name": called(GATE_PARAMS, name), "value": _plain(value)}
-            for name, value in row.params.items()
-        )
-        return " · ".join(said) or "–"
+        return plain(row.params, names=GATE_PARAMS)
 
     def save_model(self, request: HttpRequest, obj: GateSetting, form: Any, change: bool) -> None:
         """Save, and judge every contact again."""

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Field
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zbsync.core.findings import Finding
 from zbsync.erp.catalogue import FIELDS
 from zbsync.sentences import say
+from zbsync.sentences.names import Names, called
 from zbsync.templatetags.zbsync_ui import pill
 
 NOTHING = SafeString("–")
@@ -80,6 +84,25 @@ def pretty_json(value: Any) -> SafeString:
     if value in (None, "", {}, []):
         return NOTHING
     return format_html('<pre class="zb-mono">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def plain(value: Any, column: "Field[Any, Any] | None" = None, names: Names = MappingProxyType({})) -> str:
+    """A value of one of our own columns as a person reads it: yes and no, the words of a choice, "name: value" of a
+    JSON object whose keys `names` may know; a dash when there is none.
+    """
+    chosen: Any = getattr(column, "flatchoices", ())
+    if value not in (None, "") and chosen:
+        return str(dict(chosen).get(value, value))
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        said = ((called(names, name), plain(one)) for name, one in value.items())
+        return " · ".join(gettext("%(name)s: %(value)s") % {"name": name, "value": one} for name, one in said) or "–"
+    if isinstance(value, list):
+        return "、".join(map(plain, value)) or "–"
+    return "–" if value in (None, "") else str(value)
 
 
 def caption(target: str) -> str:

@@ -41,12 +41,15 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: Anybody, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        hub = self.fields["hub"]
+        assert isinstance(hub, forms.ModelChoiceField)  # noqa: S101 - declared above
         if limits := limits_of(user):
-            hub = self.fields["hub"]
-            assert isinstance(hub, forms.ModelChoiceField)  # noqa: S101 - declared above
             hub.queryset = HubConnection.objects.filter(
                 is_active=True, pk__in=[hub_id for hub_id, owner in limits if not owner]
             )
+        known = list(hub.queryset[:2]) if hub.queryset is not None else []
+        if len(known) == 1:  # nothing to choose
+            hub.initial = known[0]
 
     def clean_file(self) -> Any:
         """Refuse what is larger than this installation takes."""
@@ -211,20 +214,19 @@ def _counts(upload: Upload) -> list[tuple[str, int, str]]:
     return [(text, upload.counts.get(name, 0), tone) for name, text, tone in words] if upload.counts else []
 
 
-def _caption(name: str) -> str:
-    if name == "deleted":
-        return _("gone at the source")
-    if name == "interactions":
-        return _("interactions")
-    return str(getattr(Contact._meta.get_field(name), "verbose_name", name))
-
-
 def _differences(upload: Upload) -> list[dict[str, Any]]:
-    """The first differences, with the words of the mirror's columns."""
+    """The first differences, with the words of the mirror's columns; a new contact was nothing before."""
     return [
-        {**stored, "fields": [(_caption(name), before, after) for name, before, after in stored["fields"]]}
+        {**stored, "fields": [_difference(*one, new=stored["kind"] == "new") for one in stored["fields"]]}
         for stored in upload.preview.get("differences", ())
     ]
+
+
+def _difference(name: str, before: Any, after: Any, *, new: bool) -> tuple[str, str, str]:
+    words = {"deleted": _("gone at the source"), "interactions": _("interactions")}
+    column = None if name in words else Contact._meta.get_field(name)
+    title = words.get(name) or str(getattr(column, "verbose_name", name))
+    return title, render.plain(None if new else before, column), render.plain(after, column)
 
 
 def _bad_row(stored: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zbsync.models.connection import HubConnection
 
@@ -13,7 +14,7 @@ class UploadState(models.TextChoices):
 
     STAGED = "staged", _("previewing")
     QUEUED = "queued", _("waiting")
-    RUNNING = "running", _("running")
+    RUNNING = "running", pgettext_lazy("upload", "running")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
     DISCARDED = "discarded", _("discarded")

@@ -1,7 +1,7 @@
 """Sentences of Django's own pages that our catalogue says in other words: theirs do not fit the desk's Chinese.
 
 Nothing reads this list; `makemessages` finds them here and leaves our translations where they are. In English they
-are the stock's own.
+are the stock's own. What its scripts say stands in `locale` as well, in `djangojs.po`.
 """
 
 from django.utils.translation import gettext_noop

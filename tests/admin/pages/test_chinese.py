@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from tests.admin.desk import text
 from tests.admin.pages import world
 from tests.admin.people import browser
+from tests.models import make
 from zbsync.models import ErpRecord, GateSetting, Mapping, Push
 
 pytestmark = pytest.mark.django_db
@@ -42,11 +43,12 @@ def test_published_rules_are_read_in_words() -> None:
 def test_a_history_is_told_under_the_rules_own_name_with_what_changed() -> None:
     world.fill()
     rule = GateSetting.objects.get(code="score")
-    rule.params = {"minimum": 70}
+    rule.params, rule.is_enabled = {"minimum": 70}, False
     rule.save()
     shown = text(browser("mapper").get(reverse("admin:zbsync_gatesetting_history", args=[rule.pk])))
     assert "准入规则 › 评分达标 › 操作记录" in shown
-    assert "参数 {'minimum': 60} → {'minimum': 70}" in shown
+    assert "参数 最低评分：60 → 最低评分：70" in shown
+    assert "启用 是 → 否" in shown
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,20 @@ def test_a_row_is_headed_by_what_it_is(page: str, row: type[Model], heading: str
     world.fill()
     address = reverse(f"admin:zbsync_{page}_change", args=[row._default_manager.latest("pk").pk])
     assert f"<h1>{heading}</h1>" in browser().get(address).content.decode()
+
+
+@pytest.mark.parametrize(("name", "called"), [("王小明商行", "李示例 ↔ 王小明商行 77"), ("", "李示例 ↔ 77")])
+def test_a_pair_is_called_by_both_names(name: str, called: str) -> None:
+    pair = make.binding(make.contact(name="李示例"), 77)
+    if name:
+        make.erp_record(77, name=name)
+    assert called in text(browser().get(reverse("admin:zbsync_binding_change", args=[pair.pk])))
+
+
+def test_the_stocks_own_scripts_speak_as_the_desk_does() -> None:
+    said = browser().get(reverse("admin:jsi18n")).content.decode()
+    assert "\\u5df2\\u9009 %(sel)s / \\u5171 %(cnt)s \\u6761" in said
+    assert "\\u9009\\u4e2d\\u4e86" not in said
 
 
 @pytest.mark.parametrize("name", ["contact", "proposal", "push", "entry", "exchange", "binding", "vocabulary"])

@@ -69,3 +69,10 @@ class BindingAdmin(ReadOnlyAdmin):
     search_help_text = _("ERP id, customer number or contact")
     list_title = _("Bindings")
     list_subtitle = _("Which contact is which ERP customer; one to one.")
+
+    def heading(self, row: Binding) -> str:
+        """The contact, and the customer by its name in the mirror: one query, on the pair's own page only."""
+        name = (
+            ErpRecord.objects.filter(connection=row.connection_id, ord=row.ord).values_list("name", flat=True).first()
+        )
+        return f"{row.contact} ↔ {' '.join(filter(None, (name, str(row.ord))))}"

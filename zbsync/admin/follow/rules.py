@@ -7,9 +7,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
-from zbsync.admin.base import user_of
+from zbsync.admin.base import HistoryAdmin, user_of
 from zbsync.admin.rules import REASON_LENGTH, RulesAdmin
 from zbsync.core.findings import Finding
 from zbsync.models import AssignmentRule, FollowUpMethod, Option
@@ -19,7 +18,7 @@ from zbsync.sentences import say
 from zbsync.templatetags.zbsync_ui import pill
 
 
-class FollowRulesAdmin(SimpleHistoryAdmin, RulesAdmin):
+class FollowRulesAdmin(HistoryAdmin, RulesAdmin):
     """A table of this page: a change lets what is not decided yet be worked out anew."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

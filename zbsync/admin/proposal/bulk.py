@@ -110,7 +110,7 @@ def _confirm(
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,
-        "title": spoken.title,
+        "title": spoken.button % {"n": found.total} if found.total else spoken.title,
         "verb": verb,
         "spoken": spoken,
         "button": (ASK if found.risks else spoken.button) % {"n": found.total},

@@ -13,9 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
-from zbsync.admin.base import user_of
+from zbsync.admin.base import HistoryAdmin, user_of
 from zbsync.admin.channels import SEEN, Board, choose
 from zbsync.admin.rules import RulesAdmin
 from zbsync.models import ErpConnection, SourceCode
@@ -40,7 +39,7 @@ class SourceCodeForm(forms.ModelForm[SourceCode]):
 
 
 @admin.register(SourceCode)
-class SourceCodeAdmin(RulesAdmin, SimpleHistoryAdmin):
+class SourceCodeAdmin(RulesAdmin, HistoryAdmin):
     """Hub channel → customer source (ly)."""
 
     form = SourceCodeForm

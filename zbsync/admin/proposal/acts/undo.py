@@ -42,7 +42,8 @@ def respond(context: dict[str, Any], request: HttpRequest, pk: int) -> HttpRespo
         **context,
         "title": _("Undo “%(name)s”") % {"name": row.name},
         "preview": found,
-        "will": [(count, EFFECTS[name]) for name, count in found.will.items()],
+        "will": [(count, EFFECTS[name]) for name, count in found.will.items()]
+        or [(0, _("Nothing of it can be taken back any more."))],
         "left_out": left_out,
         "left_total": sum(found.left_out.values()),
         "act": row,
