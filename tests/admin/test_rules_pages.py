@@ -1,7 +1,5 @@
 """The pages where rules are edited: what is wrong is said before it is kept, what is kept takes effect."""
 
-import json
-
 import pytest
 from django.urls import reverse
 
@@ -19,19 +17,53 @@ def _rules() -> None:
 
 
 def gate_form(setting: GateSetting, **changes: object) -> dict[str, object]:
-    form: dict[str, object] = {"code": setting.code, "position": setting.position, "is_enabled": "on"}
-    return form | {"params": json.dumps(setting.params)} | changes
+    form: dict[str, object] = {"position": setting.position, "is_enabled": "on"}
+    return form | setting.params | changes
 
 
 def test_a_gate_parameter_of_the_wrong_kind_is_refused_with_the_mend() -> None:
     setting = GateSetting.objects.get(code="score")
     url = reverse("admin:zbsync_gatesetting_change", args=[setting.pk])
     before = setting.params
-    page = browser("mapper").post(url, gate_form(setting, params='{"minimum": "many"}'))
-    assert page.status_code == 200
-    assert page.context["errors"]
+    for wrong in ("many", "101", ""):
+        page = browser("mapper").post(url, gate_form(setting, minimum=wrong))
+        assert page.status_code == 200
+        assert page.context["errors"]
     setting.refresh_from_db()
     assert setting.params == before
+
+
+@pytest.mark.parametrize(("code", "typed", "kept"), [
+    ("score", {"minimum": "57.5"}, {"minimum": 57.5}),
+    ("score", {"minimum": "55"}, {"minimum": 55}),
+    ("phone_verified", {}, {"require_verified": False}),
+    ("name_complete", {"min_length": "3", "placeholders": "客户、 新朋友，test"},
+     {"min_length": 3, "placeholders": ["客户", "新朋友", "test"]}),
+])  # fmt: skip
+def test_each_setting_of_a_gate_rule_has_a_field_of_its_own(code, typed, kept) -> None:
+    setting = GateSetting.objects.get(code=code)
+    url = reverse("admin:zbsync_gatesetting_change", args=[setting.pk])
+    shown = browser("mapper").get(url).content.decode()
+    assert all(f'name="{name}"' in shown for name in kept)
+    assert 'name="params"' not in shown
+    assert browser("mapper").post(url, {"position": 1, "is_enabled": "on", **typed}).status_code == 302
+    setting.refresh_from_db()
+    assert (setting.params, setting.code) == (kept, code)
+
+
+def test_who_may_not_change_the_gate_reads_its_settings_in_words() -> None:
+    setting = GateSetting.objects.get(code="score")
+    shown = browser("reviewer").get(reverse("admin:zbsync_gatesetting_change", args=[setting.pk])).content.decode()
+    assert "最低评分：60" in shown
+    assert 'name="minimum"' not in shown
+
+
+def test_a_rule_is_added_only_where_one_is_missing() -> None:
+    add = reverse("admin:zbsync_gatesetting_add")
+    assert browser("mapper").get(add).status_code == 403
+    GateSetting.objects.get(code="score").delete()
+    browser("mapper").post(add, {"code": "score", "position": 3, "is_enabled": "on"})
+    assert GateSetting.objects.get(code="score").params == {}
 
 
 def test_a_changed_gate_judges_every_contact_again() -> None:

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from zbsync.admin.base import ReadOnlyAdmin
 from zbsync.admin.filters import Question
-from zbsync.admin.render import body_text, pretty_json
+from zbsync.admin.render import NOTHING, body_text, pretty_json
+from zbsync.admin.timeline import changes
 from zbsync.models import Entry, Exchange, Seal
 from zbsync.sentences import tell
 from zbsync.sentences.names import OPERATIONS, SUBJECTS, called, who
@@ -39,8 +40,11 @@ class EntryAdmin(ReadOnlyAdmin):
     list_filter = [Subject, "at"]
     search_fields = ["actor_name__startswith", "verb__startswith", "=act", "=subject_id", "=contact_id"]
     search_help_text = _("who, what, act or number")
-    fields = ["at", "hand", "act_said", "about", "subject_link", "reason", "before_read", "after_read", "act"]
-    readonly_fields = ["hand", "act_said", "about", "subject_link", "before_read", "after_read"]
+    fieldsets = [
+        ("", {"fields": ["at", "hand", "act_said", "about", "subject_link", "reason", "changes_read"]}),
+        (_("As it is stored"), {"fields": ["before_read", "after_read", "act"], "classes": ["collapse"]}),
+    ]
+    readonly_fields = ["hand", "act_said", "about", "subject_link", "changes_read", "before_read", "after_read"]
     ordering = ["-id"]
     list_title = _("Audit")
     list_subtitle = _("Every act with its hand, its reason and its effect. Nothing here can be changed.")
@@ -76,6 +80,23 @@ class EntryAdmin(ReadOnlyAdmin):
     def act_link(self, row: Entry) -> SafeString:
         """Its beginning, leading to all that was done in one go."""
         return format_html('<a href="?q={}" title="{}"><code>{}</code></a>', row.act, row.act, str(row.act)[:8])
+
+    @admin.display(description=_("changes"))
+    def changes_read(self, row: Entry) -> SafeString:
+        """In the words of the story: what it was, what it became."""
+        lines = format_html_join(
+            "",
+            "<dt>{}</dt><dd>{}<ins class='zb-after'>{}</ins></dd>",
+            (
+                (
+                    name or "–",
+                    format_html("<del class='zb-before'>{}</del> → ", old) if old else "",
+                    new or _("nothing"),
+                )
+                for name, old, new in changes(row.subject, row.before, row.after)
+            ),
+        )
+        return format_html('<dl class="zb-facts">{}</dl>', lines) if lines else NOTHING
 
     @admin.display(description=_("before"))
     def before_read(self, row: Entry) -> SafeString:

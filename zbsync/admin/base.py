@@ -104,10 +104,11 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where nothing can be changed the stock links every row that is named; here only those that open."""
         sets, closed = super().get_fieldsets(request, obj), self._closed(request, obj)
-        return [
-            (title, {**told, "fields": [f"words_{one}" if one in closed else one for one in told["fields"]]})
-            for title, told in sets
-        ]
+
+        def told_once(names: Any) -> list[Any]:
+            return list(dict.fromkeys(f"words_{one}" if one in closed else one for one in names))
+
+        return [(title, {**told, "fields": told_once(told["fields"])}) for title, told in sets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """With the columns that stand in for those links."""
@@ -156,13 +157,12 @@ class _Changes(HistoricalRecordContextHelper):
     """What changed, in the words of the page instead of the database's values."""
 
     def __init__(self, model: type[models.Model], record: Any, names: Names) -> None:
-        super().__init__(model, record)  # type: ignore[no-untyped-call]
+        super().__init__(model, record)
         self._names = names
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> str:
         """One value of a column."""
-        column = self.model._meta.get_field(change.field)
-        return plain(value, column if isinstance(column, models.Field) else None, self._names)
+        return plain(value, self.model._meta.get_field(change.field), self._names)
 
 
 class HistoryAdmin(SimpleHistoryAdmin):

@@ -43,6 +43,13 @@ class ScopeInline(admin.TabularInline[Scope, User]):
     extra = 1
     verbose_name_plural = _("Sees only these contacts, the owner as the hub writes it (no line: all contacts)")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A hub is chosen here, not made or changed."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "hub":
+            field.widget = field.widget.widget
+        return field
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may change users, but not their own limits."""
         own = obj is not None and obj.pk == request.user.pk and not getattr(request.user, "is_superuser", False)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Field
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -86,9 +85,9 @@ def pretty_json(value: Any) -> SafeString:
     return format_html('<pre class="zb-mono">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def plain(value: Any, column: "Field[Any, Any] | None" = None, names: Names = MappingProxyType({})) -> str:
-    """A value of one of our own columns as a person reads it: yes and no, the words of a choice, "name: value" of a
-    JSON object whose keys `names` may know; a dash when there is none.
+def plain(value: Any, column: Any = None, names: Names = MappingProxyType({})) -> str:
+    """A value of one of our own columns as a person reads it: yes and no, the words of a choice of `column`,
+    "name: value" of a JSON object whose keys `names` may know; a dash when there is none.
     """
     chosen: Any = getattr(column, "flatchoices", ())
     if value not in (None, "") and chosen:

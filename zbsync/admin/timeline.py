@@ -7,9 +7,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zbsync.admin.causes import short
 from zbsync.admin.render import body_text
@@ -18,7 +16,8 @@ from zbsync.erp.catalogue import FIELDS
 from zbsync.models import Action, Entry, Exchange, MatchChoice, Proposal, ProposalStateChoice, PushStateChoice
 from zbsync.pipeline.story import Moment
 from zbsync.sentences import SENTENCES, say, tell
-from zbsync.sentences.names import OPERATIONS, called, who
+from zbsync.sentences.auditing import TOLD
+from zbsync.sentences.names import OPERATIONS, VOCABULARIES, called, who
 
 RECENT = 20
 """Entries under a decision screen; the story has them all."""
@@ -33,26 +32,6 @@ CODES: dict[tuple[str, str], type[TextChoices]] = {
     ("", "match"): MatchChoice,
 }
 """(subject, name) of what an entry tells, and the words for its codes."""
-CAPTIONS: dict[str, Promise] = {
-    "state": gettext_lazy("state"),
-    "action": gettext_lazy("action"),
-    "match": gettext_lazy("match"),
-    "ord": gettext_lazy("ERP id"),
-    "connection": gettext_lazy("ERP connection"),
-    "version": gettext_lazy("version"),
-    "mapping": gettext_lazy("mapping"),
-    "findings": gettext_lazy("findings"),
-    "attempt": gettext_lazy("attempt"),
-    "not_same": gettext_lazy("judged not the same"),
-    "cause": gettext_lazy("why"),
-    "edits": gettext_lazy("edits"),
-    "target": gettext_lazy("ERP id"),
-    "undone": gettext_lazy("taken back"),
-    "operation": gettext_lazy("operation"),
-    "push": gettext_lazy("push"),
-    "khid": gettext_lazy("customer number"),
-    "first_deal_at": gettext_lazy("first contract"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +69,7 @@ def history(row: Proposal) -> list[Step]:
             who(one.actor_name),
             _reason(one.reason),
             tone(one.verb),
-            _changes(one.subject, one.before, one.after),
+            changes(one.subject, one.before, one.after),
         )
         for one in entries
     ]
@@ -105,7 +84,7 @@ def steps(moments: Iterable[Moment], *, wire: bool) -> list[Step]:
             who(one.who),
             _reason(one.reason),
             tone(one.what),
-            _changes(one.subject, one.before, one.after),
+            changes(one.subject, one.before, one.after),
             _wire(one) if wire else None,
         )
         for one in moments
@@ -125,7 +104,7 @@ def _reason(text: str) -> str:
     return say(Finding(text)) if text in SENTENCES else text
 
 
-def _changes(subject: str, before: Any, after: Any) -> list[tuple[str, str, str]]:
+def changes(subject: str, before: Any, after: Any) -> list[tuple[str, str, str]]:
     """Name by name where both are objects, else as one line without a name."""
     old = before if isinstance(before, Mapping) else {"": before} if before not in (None, "") else {}
     new = after if isinstance(after, Mapping) else {"": after} if after not in (None, "") else {}
@@ -137,9 +116,9 @@ def _changes(subject: str, before: Any, after: Any) -> list[tuple[str, str, str]
 
 def _caption(name: str) -> str:
     """The name as people know it: ours, or the ERP's caption of a field."""
-    if name in CAPTIONS:
-        return str(CAPTIONS[name])
-    return FIELDS[name].caption if name in FIELDS else name
+    if name in TOLD:
+        return str(TOLD[name])
+    return FIELDS[name].caption if name in FIELDS else called({**OPERATIONS, **VOCABULARIES}, name)
 
 
 def _words(subject: str, name: str, value: Any) -> str:
@@ -162,7 +141,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "、".join(map(short, map(_plain, value)))
     if isinstance(value, Mapping):
-        return "、".join(f"{_caption(name)}: {_plain(one)}" for name, one in value.items())
+        return "、".join(
+            _("%(name)s: %(value)s") % {"name": _caption(name), "value": _plain(one)} for name, one in value.items()
+        )
     return str(value)
 
 

@@ -1,5 +1,7 @@
 """The desk's own words for its pages, in Chinese."""
 
+import uuid
+
 import pytest
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
@@ -8,7 +10,7 @@ from tests.admin.desk import text
 from tests.admin.pages import world
 from tests.admin.people import browser
 from tests.models import make
-from zbsync.models import ErpRecord, GateSetting, Mapping, Push
+from zbsync.models import Entry, ErpRecord, GateSetting, Mapping, Push
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,16 @@ def test_a_row_is_headed_by_what_it_is(page: str, row: type[Model], heading: str
     world.fill()
     address = reverse(f"admin:zbsync_{page}_change", args=[row._default_manager.latest("pk").pk])
     assert f"<h1>{heading}</h1>" in browser().get(address).content.decode()
+
+
+def test_an_audit_entry_tells_what_changed_in_words() -> None:
+    row = Entry.objects.create(
+        at=make.NOW, act=uuid.uuid4(), actor_name="job:ingest", verb="upload.stage", subject="upload", subject_id=1,
+        before={"state": "x"}, after={"new": 3, "file": "客户.csv", "users": {"added": 4}},
+    )  # fmt: skip
+    shown = text(browser("auditor").get(reverse("admin:zbsync_entry_change", args=[row.pk])))
+    assert "上传联系人文件" in shown
+    assert "新增 3 文件 客户.csv ERP 用户 新增：4" in shown
 
 
 @pytest.mark.parametrize(("name", "called"), [("王小明商行", "李示例 ↔ 王小明商行 77"), ("", "李示例 ↔ 77")])

@@ -4,7 +4,7 @@ Called by `pipeline.propose` for every contact and by the admin to check setting
 the hub has it; what the ERP would refuse is `payload.check`'s business.
 """
 
-from zbsync.core.gate.catalogue import CATALOGUE, GateRule, ParamSpec, RuleSpec, check_params
+from zbsync.core.gate.catalogue import CATALOGUE, GateRule, ParamSpec, RuleSpec, check_params, settings_of
 from zbsync.core.gate.judge import Gate, compile_gate
 
-__all__ = ["CATALOGUE", "Gate", "GateRule", "ParamSpec", "RuleSpec", "check_params", "compile_gate"]
+__all__ = ["CATALOGUE", "Gate", "GateRule", "ParamSpec", "RuleSpec", "check_params", "compile_gate", "settings_of"]

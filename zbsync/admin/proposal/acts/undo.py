@@ -43,7 +43,7 @@ def respond(context: dict[str, Any], request: HttpRequest, pk: int) -> HttpRespo
         "title": _("Undo “%(name)s”") % {"name": row.name},
         "preview": found,
         "will": [(count, EFFECTS[name]) for name, count in found.will.items()]
-        or [(0, _("Nothing of it can be taken back any more."))],
+        or [(0, gettext_lazy("Nothing of it can be taken back any more."))],
         "left_out": left_out,
         "left_total": sum(found.left_out.values()),
         "act": row,
