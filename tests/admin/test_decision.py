@@ -171,6 +171,7 @@ def test_candidates_show_the_rule_that_fired_and_every_field() -> None:
     reviewing.record(11, name="王小明", mobile="138-0000-0001", khid="KH11")
     page = text(desk().get(screen(reviewing.ambiguous())))
     assert "same mobile" in page
+    assert page.count("Several customers may be meant.") == 1, "said once is enough"
     assert "KH11" in page
     assert "138****0001" in page
 

@@ -39,6 +39,12 @@ def test_no_column_can_break_out_of_its_label(text: str) -> None:
 
 
 @pytest.mark.parametrize("tone", SHAPES)
+def test_an_empty_cell_says_so_and_a_dash_in_a_text_does_not() -> None:
+    for cell, empty in (('<td class="field-why">–</td>', True), ("<td>–</td>", True), ("<td>9–17</td>", False)):
+        told = rendered("{{ cell|with_label:header }}", cell=mark_safe(cell), header={"text": "why"})
+        assert ("data-none" in told) is empty, cell
+
+
 def test_a_pill_says_its_tone_by_a_sign_of_its_own(tone: str) -> None:
     told = rendered("{% pill 'ready' tone %}", tone=tone)
     assert f'class="zb-pill zb-pill--{tone}"' in told

@@ -19,14 +19,16 @@ SHAPES = {"ok": "✓", "warn": "!", "bad": "✕", "info": "●", "mute": "–"}
 def with_label(cell: str, header: Any) -> str:
     """Give a changelist cell (`<td …>` or `<th …>`) its column's name, which the card layout of a phone shows.
 
-    The cell that names the row says so, which the stock leaves out.
+    The cell that names the row says so, which the stock leaves out; one with nothing in it says that (`data-none`), and
+    takes no room on a phone.
     """
     text = str(header.get("text", "")) if isinstance(header, dict) else ""
     if "checkbox" in text:
         text = ""
     head, gap, rest = cell.partition(" ") if cell.startswith(("<td ", "<th ")) else cell.partition(">")
     scope = mark_safe(' scope="row"') if cell.startswith("<th") and "scope=" not in cell else ""
-    label = format_html('{} data-label="{}"', scope, text)
+    none = mark_safe(" data-none") if cell.endswith(">–</td>") else ""
+    label = format_html('{}{} data-label="{}"', scope, none, text)
     # `cell` was rendered, and escaped, by Django's own result list.
     return mark_safe(f"{head}{label}{gap}{rest}")  # noqa: S308
 

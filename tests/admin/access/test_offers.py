@@ -9,6 +9,7 @@ from django.test import Client
 from tests.admin.desk import desk
 from tests.admin.pages import world
 from tests.models import make
+from tests.pipeline import reviewing
 from zbsync import roles
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,13 @@ def test_the_auditor_is_given_no_form_that_changes_anything() -> None:
         if forms:
             given[url] = forms
     assert given == {}
+
+
+@pytest.mark.parametrize(("role", "told"), [("reviewer", True), ("mapper", False), ("operator", False)])
+def test_only_who_decides_is_told_how(role: str, told: bool) -> None:
+    reviewing.proposal()
+    shown = desk(role).get("/admin/zbsync/proposal/?state__exact=ready").content.decode()
+    assert ("tick several and decide" in shown) is told
 
 
 @pytest.mark.parametrize("role", ["mapper", "auditor"])

@@ -97,12 +97,13 @@ class ProposalAdmin(columns.Columns, ReadOnlyAdmin):
         )
         shown = self.get_list_display(request)
         title, subtitle = TITLES.get(state, (_("Proposals"), ""))
+        may = [verb for verb in ("approve", "reject") if request.user.has_perm(f"zbsync.{verb}_proposal")]
         context = {
             "title": title,
             "list_title": title,
-            "list_subtitle": subtitle,
+            "list_subtitle": subtitle if may or state == ProposalStateChoice.BLOCKED else "",
             "zb_shown_at": timezone.now().isoformat(),
-            "zb_may": [verb for verb in ("approve", "reject") if request.user.has_perm(f"zbsync.{verb}_proposal")],
+            "zb_may": may,
             "reject_reasons": REJECT_REASONS,
             "zb_columns": [(name, label, name in shown) for name, label in columns.CHOICE.items()],
             "zb_views": views.offered(request),

@@ -50,7 +50,7 @@ from zbsync.core.lifecycle import ProposalEvent, proposal_sources
 from zbsync.models import MatchChoice, Proposal, ProposalStateChoice, Push
 from zbsync.models.within import within
 from zbsync.pipeline.judgement import TWIN
-from zbsync.pipeline.review.legal import TARGET_GONE, with_refusal
+from zbsync.pipeline.review.legal import AMBIGUOUS, TARGET_GONE, with_refusal
 from zbsync.sentences import say
 from zbsync.sentences.names import OPERATIONS, called
 
@@ -137,7 +137,7 @@ def _page(
         "state_tone": PROPOSAL_TONES[row.state],
         "match_tone": MATCH_TONES[row.match_kind],
         "may": may(request, row),
-        "refusal": say(Finding(row.refusal)) if row.refusal and row.state == ProposalStateChoice.READY else "",
+        "refusal": _refused(row),
         "push": Push.objects.filter(proposal=row).first(),
         "history": history(row),
         "alike": alike(row, request.user),
@@ -159,6 +159,12 @@ def title_of(row: Proposal) -> str:
     """Whose proposal it is; what follows a customer says first what it is."""
     name = row.title or f"#{row.pk}"
     return name if row.operation == CUSTOMER else f"{called(OPERATIONS, row.operation)} · {name}"
+
+
+def _refused(row: Any) -> str:
+    """Why it cannot be approved now, "" when it can; of several candidates the headline says so already."""
+    said = row.state == ProposalStateChoice.READY and row.refusal not in ("", AMBIGUOUS)
+    return say(Finding(row.refusal)) if said else ""
 
 
 def headline(laid_out: Sheet) -> str:
