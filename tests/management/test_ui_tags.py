@@ -38,13 +38,13 @@ def test_no_column_can_break_out_of_its_label(text: str) -> None:
     assert not set(inside) & set('"<>')
 
 
-@pytest.mark.parametrize("tone", SHAPES)
 def test_an_empty_cell_says_so_and_a_dash_in_a_text_does_not() -> None:
     for cell, empty in (('<td class="field-why">–</td>', True), ("<td>–</td>", True), ("<td>9–17</td>", False)):
         told = rendered("{{ cell|with_label:header }}", cell=mark_safe(cell), header={"text": "why"})
         assert ("data-none" in told) is empty, cell
 
 
+@pytest.mark.parametrize("tone", SHAPES)
 def test_a_pill_says_its_tone_by_a_sign_of_its_own(tone: str) -> None:
     told = rendered("{% pill 'ready' tone %}", tone=tone)
     assert f'class="zb-pill zb-pill--{tone}"' in told
