@@ -88,7 +88,7 @@ class Looking:
         bug: BaseException | None = None
         with Lanes(connection, wiring.config_for(connection), transport=self.transport) as lanes:
             try:
-                for answers in lanes.each(self._questions(connection), self.until, SHORT):
+                for answers in lanes.each(self._questions(connection, lanes.size), self.until, SHORT):
                     lanes.closing = lanes.closing or not hold.keep()
                     for done in answers:
                         if isinstance(done.error, ErpError):
@@ -101,9 +101,10 @@ class Looking:
         if bug is not None:
             raise bug
 
-    def _questions(self, connection: ErpConnection) -> Iterator[tuple[Push, Callable[[ErpClient], Shown]]]:
+    def _questions(self, connection: ErpConnection, lanes: int) -> Iterator[tuple[Push, Callable[[ErpClient], Shown]]]:
+        """What is due, read for twice as many as are asked at once: the lanes stand idle while it is read."""
         last = 0
-        while rows := list(self._due(connection).filter(pk__gt=last).order_by("pk")[: conf().batch_size]):
+        while rows := list(self._due(connection).filter(pk__gt=last).order_by("pk")[: lanes * SHORT * 2]):
             for push in rows:
                 if self.limit is not None and self.tally.seen >= self.limit:
                     return

@@ -5,6 +5,7 @@ transaction ends (row locks on PostgreSQL; on SQLite the transaction is IMMEDIAT
 `move` writes the new states with the old ones in the condition, and the audit entries beside them.
 """
 
+import copy
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -47,9 +48,8 @@ MUTABLE = (
 )
 """The columns a move may change; the payload and what was approved never do."""
 
-STEADY = ("payload", "base", "labels")
-"""The columns that hold what was approved: large, and the same for good, so that a holder's copy is as good as the row.
-"""
+VERSIONS = ("approved_version", "present_version", "followed_version", "gone_at", "paused_at")
+"""What `with_versions` adds."""
 
 TOLD = (PushState.REJECTED, PushState.DEAD, PushState.DRIFTED, PushState.IN_DOUBT)
 """The states whose pushes people see in groups: by cause, field, and the ERP's sentence without what is one customer's.
@@ -84,20 +84,24 @@ class LostRace(RuntimeError):
 def locked(ids: Collection[int], states: Iterable[PushState], held: Iterable[Push] = ()) -> dict[int, Push]:
     """Those of `ids` that are in one of `states`, under lock, by id.
 
-    Each row also carries `moved`: whether its contact is no longer the one that was approved. What never changes is
-    taken from `held` and not read again, if that has all of them.
+    What never changes, the payload among it, is taken from `held` and not read again, if that has all of them.
     """
     known = {push.pk: push for push in held}
-    rows = with_versions(Push.objects.select_for_update(of=("self",))).filter(
-        pk__in=list(ids), state__in=[str(state) for state in states]
-    )
-    steady = STEADY if known.keys() >= set(ids) else ()
-    found: list[Push] = list(rows.defer(*steady).order_by("pk"))
-    for push in found:
-        for name in steady:
-            setattr(push, name, getattr(known[push.pk], name))
+    wanted = {str(state) for state in states}
+    rows = with_versions(Push.objects.select_for_update(of=("self",))).filter(pk__in=list(ids), state__in=wanted)
+    if known.keys() >= set(ids):
+        found = [_as_it_is(known[pk], now) for pk, *now in rows.order_by("pk").values_list("pk", *MUTABLE, *VERSIONS)]
+    else:
+        found = list(rows.order_by("pk"))
     remember(found)
     return {push.pk: push for push in found}
+
+
+def _as_it_is(held: Push, now: Iterable[Any]) -> Push:
+    """The row as it stands now (`MUTABLE`, `VERSIONS`), and what never changes from the copy that somebody holds."""
+    push = copy.copy(held)
+    push.__dict__.update(zip((*MUTABLE, *VERSIONS), now, strict=True))
+    return push
 
 
 def remember(pushes: Iterable[Push]) -> None:
