@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
         return 2
     if len(names) == 1:
         run = importlib.import_module(f"tests.bench.{names[0]}").run
-        return int(run(print, options) if options else run(print) or 0)
+        return int((run(print, options) if options else run(print)) or 0)
     failed = 0
     for name in names or NAMES:
         print(f"== {name}", flush=True)

@@ -1,12 +1,14 @@
 """Ingest of 100,000 contacts against a bare upsert and against django-import-export's preview and import.
 
-All three write the same columns of the same rows to the same SQLite file; a tenth of the rows changed
-since the first run. The peer is given the first rows of the same file: it needs minutes for all.
+`python -m tests.bench ingest [--database URL]`. All three write the same columns of the same rows to the same database,
+a SQLite file unless a PostgreSQL server is named; a tenth of the rows changed since the first run. The peer is given
+the first rows of the same file: it needs minutes for all.
 """
 
+import argparse
 import csv
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,10 +53,13 @@ def write(path: Path, rows: Iterable[tuple[Any, ...]]) -> Path:
     return path
 
 
-def run(report: Report) -> None:
+def run(report: Report, arguments: Sequence[str] = ()) -> None:
     """Print rows a second and the two ratios, of the best of some rounds: other work on the machine only slows."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench ingest")
+    parser.add_argument("--database", default="", metavar="URL", help="a PostgreSQL server; default: SQLite")
+    asked = parser.parse_args(arguments)
     best: dict[str, float] = {}
-    with throw_away_database() as folder:
+    with throw_away_database(asked.database) as folder:
         first = write(folder / "first.csv", contacts(ROWS))
         second = write(folder / "second.csv", contacts(ROWS, later=True))
         for number in range(ROUNDS):
@@ -116,10 +121,11 @@ def _bare(name: str, *, later: bool) -> float:
         fields = {**compare.EMPTY, **said}
         differences.append(compare.Difference(number, fields, "0" * 64, None))
     rows = list(store._contact_rows(hub.pk, differences, timezone.now()))
+    upsert = " ".join(store.contact_sql())
     started = time.perf_counter()
     for place in range(0, ROWS, BATCH):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(store._contact_sql(), rows[place : place + BATCH])
+            cursor.executemany(upsert, rows[place : place + BATCH])
     return time.perf_counter() - started
 
 

@@ -98,15 +98,21 @@ def _insert(
     names = ", ".join(quote(str(field.column)) for field in fields)
     marks = f"({', '.join(['%s'] * len(fields))})"
     # Names come from our own models' metadata, values go as parameters.
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "  # noqa: S608
+    into = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES"
     with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.executemany(into + marks, prepared)
-            return
-        quoted = cursor.mogrify  # there `executemany` is a statement for each row, read and planned one by one
-        for at in range(0, len(prepared), AT_ONCE):
-            values = ", ".join([quoted(marks, row) for row in prepared[at : at + AT_ONCE]])
-            cursor.execute(into + values)
+        insert_values(cursor, into, marks, "", prepared)
+
+
+def insert_values(cursor: Any, into: str, marks: str, then: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Say `into marks then` of all rows: one `executemany`, or on PostgreSQL, where that is a statement for each row,
+    read and planned one by one, up to AT_ONCE rows in a statement, no two of which may be in conflict.
+    """
+    if connection.vendor != "postgresql":
+        cursor.executemany(f"{into} {marks} {then}", rows)
+        return
+    for at in range(0, len(rows), AT_ONCE):
+        values = ", ".join([cursor.mogrify(marks, row) for row in rows[at : at + AT_ONCE]])
+        cursor.execute(f"{into} {values} {then}")
 
 
 def upsert(
@@ -117,8 +123,7 @@ def upsert(
     unique: Sequence[str],
     keep: Collection[str] = (),
 ) -> None:
-    """Insert rows, or overwrite those that are there (by the columns `unique`) but for the columns `keep`, with one
-    `executemany`.
+    """Insert rows, or overwrite those that are there (by the columns `unique`) but for the columns `keep`.
 
     Each row is a tuple of texts and numbers for the columns `names`; all have the values `same` besides. Rows that
     others may store at the same time are to be given in one order.
@@ -128,15 +133,12 @@ def upsert(
     by_name: dict[str, models.Field[Any, Any]] = {field.name: field for field in model._meta.concrete_fields}
     columns = {name: connection.ops.quote_name(str(by_name[name].column)) for name in (*names, *same)}
     tail = tuple(by_name[name].get_db_prep_save(value, connection) for name, value in same.items())
-    marks = ", ".join(["%s"] * len(columns))
+    marks = f"({', '.join(['%s'] * len(columns))})"
     sets = ", ".join(f"{one} = excluded.{one}" for name, one in columns.items() if name not in {*unique, *keep})
-    sql = (
-        f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} "  # noqa: S608 - names of columns only
-        f"({', '.join(columns.values())}) VALUES ({marks}) "
-        f"ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO UPDATE SET {sets}"
-    )
+    into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({', '.join(columns.values())}) VALUES"
+    then = f"ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO UPDATE SET {sets}"
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [(*row, *tail) for row in rows])
+        insert_values(cursor, into, marks, then, [(*row, *tail) for row in rows])
 
 
 def update(

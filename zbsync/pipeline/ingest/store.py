@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from zbsync.models import Contact, Interaction
+from zbsync.pipeline import bulk
 from zbsync.pipeline.ingest.compare import COLUMNS, Difference, Judged
 
 _ADAPTED = ("first_deal_at", "source_updated_at", "extra")
@@ -26,17 +27,17 @@ _as_they_are, _adapted = itemgetter(*_AS_THEY_ARE), itemgetter(*_ADAPTED)
 
 
 @cache
-def _contact_sql() -> str:
-    """The upsert: a new contact starts at version 1, a known one goes up by one."""
+def contact_sql() -> tuple[str, str, str]:
+    """The upsert, before, in and after its values: a new contact starts at version 1, a known one goes up by one."""
     quote = connection.ops.quote_name
     table = quote(Contact._meta.db_table)
     columns = ", ".join(quote(name) for name in WRITTEN)
     written_over = [name for name in WRITTEN if name not in {"source_id", "hub_id"}]
     sets = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in written_over)
     return (
-        f"INSERT INTO {table} ({columns}, version, proposed_version) "  # noqa: S608 - names of columns only
-        f"VALUES ({', '.join(['%s'] * len(WRITTEN))}, 1, 0) "
-        f"ON CONFLICT (hub_id, source_id) DO UPDATE SET {sets}, version = {table}.version + 1"
+        f"INSERT INTO {table} ({columns}, version, proposed_version) VALUES",
+        f"({', '.join(['%s'] * len(WRITTEN))}, 1, 0)",
+        f"ON CONFLICT (hub_id, source_id) DO UPDATE SET {sets}, version = {table}.version + 1",
     )
 
 
@@ -54,7 +55,7 @@ def write(hub_id: int, judged: Judged, now: datetime) -> None:
     """Store what differs; raises what the database raises, and then nothing of the batch is stored."""
     with connection.cursor() as cursor:
         if judged.differences:
-            cursor.executemany(_contact_sql(), list(_contact_rows(hub_id, judged.differences, now)))
+            bulk.insert_values(cursor, *contact_sql(), list(_contact_rows(hub_id, judged.differences, now)))
         talking = [difference for difference in judged.differences if difference.interactions]
         if talking:
             cursor.executemany(_interaction_sql(), _interaction_rows(hub_id, talking))
