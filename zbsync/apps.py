@@ -8,9 +8,10 @@ from django.contrib.admin import (
 )  # as a module: importing the class would register it twice
 from django.utils.translation import gettext_lazy as _
 
-COLLECT_AFTER = 20_000
+COLLECT_AFTER = 3_000
 """Objects made and not yet freed after which cycles are looked for. Rows come by thousands and hold none; the
-interpreter's own 700 would look at each of them several times, which is a fifteenth of an import.
+interpreter's own 700 would look at each of them several times, which is a fifteenth of an import. Many more, and the
+long answers of a survey, which do hang in cycles, would fill its memory.
 """
 
 
