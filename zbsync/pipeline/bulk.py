@@ -125,8 +125,8 @@ def upsert(
 ) -> None:
     """Insert rows, or overwrite those that are there (by the columns `unique`) but for the columns `keep`.
 
-    Each row is a tuple of texts and numbers for the columns `names`; all have the values `same` besides. Rows that
-    others may store at the same time are to be given in one order.
+    Each row is a tuple of texts and numbers for the columns `names`, no two alike in `unique`; all have the values
+    `same` besides. Rows that others may store at the same time are to be given in one order.
     """
     if not rows:
         return

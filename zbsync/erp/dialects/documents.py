@@ -58,9 +58,10 @@ def _form_field(raw: Mapping[str, Any]) -> FormField:
         told("maxl"),
     )
     try:
-        name, caption, numeric, posted, required, longest = _shape(*shape)
+        known = _shape(*shape)
     except TypeError:  # something in it is a list or an object, which no shape is kept for
-        name, caption, numeric, posted, required, longest = _shape.__wrapped__(*shape)
+        known = _shape.__wrapped__(*shape)
+    name, caption, numeric, posted, required, longest = known
     value, text = plain(told("value")), told("text")
     if numeric and "," in value:
         value = number(value)

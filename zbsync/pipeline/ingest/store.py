@@ -1,7 +1,6 @@
 """Writing a judged batch: one upsert for contacts, one for interactions, one for times that moved on.
 
-SQL by hand, because Django's own upsert cannot say `version = version + 1` and cuts SQLite's
-statements into many. Called inside a transaction only.
+The contacts' is SQL by hand, because no ready upsert can say `version = version + 1`. Called inside a transaction only.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +21,8 @@ _AS_THEY_ARE = ("source_id", *(name for name in COLUMNS if name not in _ADAPTED)
 _OURS = ("hub_id", "digest", "deleted_at", "changed_at")
 WRITTEN = (*_AS_THEY_ARE, *_ADAPTED, *_OURS)
 """The columns of the upsert, in the order of its parameters."""
+_TALK = ("contact", "source_id")
+"""What one interaction is known by."""
 _ZONE = len("+00:00")
 _as_they_are, _adapted = itemgetter(*_AS_THEY_ARE), itemgetter(*_ADAPTED)
 
@@ -41,16 +42,6 @@ def contact_sql() -> tuple[str, str, str]:
     )
 
 
-@cache
-def _interaction_sql() -> str:
-    table = connection.ops.quote_name(Interaction._meta.db_table)
-    return (
-        f"INSERT INTO {table} (contact_id, source_id, at, method, content) "  # noqa: S608 - a name only
-        "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (contact_id, source_id) "
-        "DO UPDATE SET at = excluded.at, method = excluded.method, content = excluded.content"
-    )
-
-
 def write(hub_id: int, judged: Judged, now: datetime) -> None:
     """Store what differs; raises what the database raises, and then nothing of the batch is stored."""
     with connection.cursor() as cursor:
@@ -58,7 +49,8 @@ def write(hub_id: int, judged: Judged, now: datetime) -> None:
             bulk.insert_values(cursor, *contact_sql(), list(_contact_rows(hub_id, judged.differences, now)))
         talking = [difference for difference in judged.differences if difference.interactions]
         if talking:
-            cursor.executemany(_interaction_sql(), _interaction_rows(hub_id, talking))
+            rows = _interaction_rows(hub_id, talking)
+            bulk.upsert(Interaction, ("contact", "source_id", "at", "method", "content"), rows, {}, _TALK)
         if judged.touched:
             table = connection.ops.quote_name(Contact._meta.db_table)
             adapt = _adapt_moment()

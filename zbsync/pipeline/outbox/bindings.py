@@ -1,11 +1,11 @@
 """The bindings that settle writes: the ERP said that this contact is now customer `ord`.
 
-Used by settle and judge. A pair that contradicts one already there is a finding on the push and never an
-exception: what the ERP did is settled whatever we think of it.
+Used by settle and judge; `bound_to` by the desk. A pair that contradicts one already there is a finding on the push
+and never an exception: what the ERP did is settled whatever we think of it.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from zbsync.core.findings import Finding
@@ -23,7 +23,7 @@ def bind(connection: ErpConnection, pushes: Sequence[Push], act: uuid.UUID, now:
     created = [push for push in made if push.ord is not None]
     if not created:
         return
-    before = _known(connection, created)
+    before = bound_to(created)
     Binding.objects.bulk_create(
         [
             Binding(
@@ -37,18 +37,22 @@ def bind(connection: ErpConnection, pushes: Sequence[Push], act: uuid.UUID, now:
         ],
         ignore_conflicts=True,
     )
-    after = _known(connection, created)
+    after = bound_to(created)
     lines = []
     for push in created:
-        if after.get(push.contact_id) != push.ord:
-            params = {"ord": push.ord, "bound": after.get(push.contact_id)}
+        pair = push.contact_id, push.connection_id
+        if after.get(pair) != push.ord:
+            params = {"ord": push.ord, "bound": after.get(pair)}
             push.findings = [*push.findings, Finding(CONFLICT, params=params).as_json()]
             push.cause = CONFLICT
-        elif before.get(push.contact_id) is None:
+        elif pair not in before:
             lines.append(audit.Line("binding", None, push.contact_id, after={"ord": push.ord, "push": push.pk}))
     audit.write(act, JOB, "binding.settle", lines, now=now)
 
 
-def _known(connection: ErpConnection, pushes: Sequence[Push]) -> dict[int, int]:
-    pairs = Binding.objects.filter(connection=connection, contact__in=[push.contact_id for push in pushes])
-    return dict(pairs.values_list("contact_id", "ord"))
+def bound_to(pushes: Collection[Push]) -> dict[tuple[int, int], int]:
+    """The customer that the contact of each push is, by (contact, connection)."""
+    pairs = Binding.objects.filter(
+        connection__in={push.connection_id for push in pushes}, contact__in=[push.contact_id for push in pushes]
+    )
+    return {(contact_id, at): ord_ for contact_id, at, ord_ in pairs.values_list("contact_id", "connection_id", "ord")}

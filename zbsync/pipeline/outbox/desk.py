@@ -11,8 +11,9 @@ from django.db import transaction
 from zbsync.core.follow.operations import CUSTOMER
 from zbsync.core.keys import push_key
 from zbsync.core.lifecycle import PushEvent, PushState, push_sources
-from zbsync.models import Binding, Push
+from zbsync.models import Push
 from zbsync.pipeline import audit, bulk
+from zbsync.pipeline.outbox.bindings import bound_to
 from zbsync.pipeline.outbox.moves import locked, move
 
 GONE = "erp_gone"
@@ -90,14 +91,13 @@ def requeue(ids: Collection[int], *, act: uuid.UUID, actor: audit.Actor, now: da
     """Try again under a new key, with fresh attempts; answers the ids that moved.
 
     A push whose contact has another one for the same under way, or is another customer by now, is left alone. The ERP
-    id is kept, so that trying again
-    is a change of the same customer; only an id the ERP no longer knows is given up.
+    id is kept, so that trying again is a change of the same customer; only an id the ERP no longer knows is given up.
     """
     with transaction.atomic():
         rows = list(locked(ids, push_sources(PushEvent.REQUEUE)).values())
         same = Push.objects.under_way().filter(contact__in=[push.contact_id for push in rows])
         busy = set(same.values_list(*_ONE_OF))
-        bound = _bound(rows)
+        bound = bound_to(rows)
         moves: list[tuple[Push, PushEvent]] = []
         for push in rows:
             elsewhere = (
@@ -116,12 +116,6 @@ def requeue(ids: Collection[int], *, act: uuid.UUID, actor: audit.Actor, now: da
             moves.append((push, PushEvent.REQUEUE))
         move(moves, act=act, actor=actor, now=now, reason=reason)
     return [push.pk for push, _ in moves]
-
-
-def _bound(rows: Iterable[Push]) -> dict[tuple[int, int], int]:
-    """The customer that each push's contact is, by (contact, connection)."""
-    found = Binding.objects.filter(contact__in=[push.contact_id for push in rows])
-    return {(contact_id, at): ord_ for contact_id, at, ord_ in found.values_list("contact_id", "connection_id", "ord")}
 
 
 def _close(

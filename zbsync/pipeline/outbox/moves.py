@@ -48,7 +48,13 @@ MUTABLE = (
 )
 """The columns a move may change; the payload and what was approved never do."""
 
-VERSIONS = ("approved_version", "present_version", "followed_version", "gone_at", "paused_at")
+VERSIONS: Mapping[str, F] = {
+    "approved_version": F("proposal__contact_version"),
+    "present_version": F("contact__version"),
+    "followed_version": F("contact__followed_version"),
+    "gone_at": F("contact__deleted_at"),
+    "paused_at": F("connection__paused_at"),
+}
 """What `with_versions` adds."""
 
 TOLD = (PushState.REJECTED, PushState.DEAD, PushState.DRIFTED, PushState.IN_DOUBT)
@@ -116,13 +122,7 @@ def with_versions(pushes: Any) -> Any:
     """Add the contact's version as approved, as followed and as it is now, for `overtaken` and `held_up`, and the
     connection's pause.
     """
-    return pushes.annotate(
-        approved_version=F("proposal__contact_version"),
-        present_version=F("contact__version"),
-        followed_version=F("contact__followed_version"),
-        gone_at=F("contact__deleted_at"),
-        paused_at=F("connection__paused_at"),
-    )
+    return pushes.annotate(**VERSIONS)
 
 
 def overtaken(push: Push) -> bool:
