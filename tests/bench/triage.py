@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from tests.bench import Report, throw_away_database
@@ -19,8 +20,8 @@ STOCK = "/stock/zbsync/proposal/?state__exact=ready"
 
 def run(report: Report) -> None:
     """Decide all of them by keyboard here, and some of them in the stock admin by its fewest clicks."""
-    if shutil.which("chromium") is None:
-        report("needs chromium (apt install chromium)")
+    if shutil.which("chromium") is None or find_spec("playwright") is None:
+        report("needs chromium (apt install chromium) and its driver (zbsync/requirements/browser.txt)")
         return
     with throw_away_database():
         _fill(REVIEWS)
